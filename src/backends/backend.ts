@@ -1,0 +1,151 @@
+/**
+ * What a back end is: something that gets a message and gives an answer.
+ *
+ * @module
+ */
+import type { Metadata, Part } from "../a2a/part.ts";
+import type { Logger } from "../log.ts";
+
+/** Where a message comes from: another workspace, the person in the web chat, an outside chat channel. */
+export type Origin = "peer" | "canvas" | "channel";
+
+/** A message as it came out of the feed, lossless. Everything in it was written by a stranger. */
+export interface InboundMessage {
+  /** The workspace that this connection serves. */
+  readonly workspaceId: string;
+  /** Id of the workspace that sent it; empty for a person. */
+  readonly callerId: string;
+  /** Name of the workspace that sent it, where the platform told it; empty otherwise. */
+  readonly callerName: string;
+  /** The sender's id of the message; empty where there is none. */
+  readonly messageId: string;
+  /** The conversation; empty where there is none. */
+  readonly contextId: string;
+  /** The A2A task; empty where there is none. */
+  readonly taskId: string;
+  /** The JSON-RPC method, `message/send`. */
+  readonly method: string;
+  /** Where it comes from. */
+  readonly origin: Origin;
+  /** Its parts in order. */
+  readonly parts: readonly Part[];
+  /** Its text parts, joined by newlines. */
+  readonly text: string;
+  /** The metadata of the message itself. */
+  readonly metadata: Metadata;
+  /** Id of the row of the feed. */
+  readonly activityId: string;
+  /** Time of that row as the platform wrote it (RFC 3339); empty where there is none. */
+  readonly createdAt: string;
+  /** The row's request body, verbatim. */
+  readonly raw: unknown;
+}
+
+/** A file that came with a message and lies on this machine. */
+export interface InboundFile {
+  /** Absolute path. */
+  readonly path: string;
+  /** A safe name to show. */
+  readonly name: string;
+  /** Its MIME type, or an empty string. */
+  readonly mimeType: string;
+  /** Its size in bytes. */
+  readonly size: number;
+}
+
+/** What the core gives a back end beside the message. */
+export interface BackendContext {
+  /** Aborts at the time-out and at a stop. A turn that ignores it is abandoned. */
+  readonly signal: AbortSignal;
+  /** Log lines that carry the message's id. */
+  readonly log: Logger;
+  /** 1 at first, then one more each time that the message is run again. */
+  readonly attempt: number;
+  /** The conversation's session: always the same UUID for the same conversation. */
+  readonly session: {
+    /** A UUID derived from workspace, verified sender and conversation. */
+    readonly id: string;
+    /** Whether this is the conversation's first turn since the connection began. */
+    readonly fresh: boolean;
+  };
+  /** Files that came with the message. This release fetches none: the list is empty. */
+  readonly files: readonly InboundFile[];
+  /** A directory of this workspace's own to work in. */
+  readonly workDir: string;
+  /** A directory for files to send. This release sends none. */
+  readonly outboxDir: string;
+  /** Tells what the turn is doing, in a few words that are fit for anybody's eyes. */
+  progress(text: string): void;
+}
+
+/** Tokens that a turn cost. */
+export interface Usage {
+  /** Tokens read. */
+  readonly inputTokens?: number;
+  /** Tokens written. */
+  readonly outputTokens?: number;
+}
+
+/** What a back end answers. No parts: there is nothing to say, and nothing is sent. */
+export interface Reply {
+  /** The answer's parts in order. */
+  readonly parts: readonly Part[];
+  /** Metadata for the answer's message. */
+  readonly metadata?: Metadata;
+  /** What the turn cost. */
+  readonly usage?: Usage;
+}
+
+/** Whether a back end can work. */
+export type Readiness =
+  | { readonly ready: true }
+  | {
+    readonly ready: false;
+    /** What is missing. */
+    readonly reason: string;
+    /** What to do about it. */
+    readonly remedy: string;
+  };
+
+/** Answers messages. Any object with a `name` and a `handle` is one. */
+export interface Backend {
+  /** A word for logs. */
+  readonly name: string;
+  /** What it can take besides text. */
+  readonly accepts?: { readonly files?: boolean };
+  /**
+   * Answers one message. It throws a `BackendError` to say what its failure means; anything else that it throws
+   * counts as an attempt and is run again.
+   */
+  handle(message: InboundMessage, context: BackendContext): Promise<Reply>;
+  /** Tells before the first message whether the back end can work; `ready` where it cannot tell. */
+  check?(signal: AbortSignal): Promise<Readiness>;
+  /** Frees what the back end holds. Called once, after the last turn. */
+  close?(): Promise<void> | void;
+}
+
+/** Options of a back end as the command line gives them: `--backend-opt KEY=VALUE`. */
+export type BackendOptions = Readonly<Record<string, string>>;
+
+/**
+ * Makes a back end of its options.
+ *
+ * @throws {UsageError} if an option is unknown, missing or malformed.
+ */
+export type BackendFactory = (options: BackendOptions) => Backend;
+
+/**
+ * A reply of one text part; of none where `text` is empty.
+ *
+ * @example
+ * ```ts
+ * import { textReply } from "@molecule/connect";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(textReply("hello").parts, [{ kind: "text", text: "hello" }]);
+ * assertEquals(textReply("").parts, []);
+ * ```
+ */
+export function textReply(text: string): Reply {
+  return { parts: text === "" ? [] : [{ kind: "text", text }] };
+}

@@ -1,0 +1,21 @@
+/** Durations as Go writes them: `90s`, `5m`, `1h30m`, `500ms`. */
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
+const WHOLE = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
+const PIECE = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
+
+/** Milliseconds of `text`, or undefined where it is no duration, or one of nothing. */
+export function parseDuration(text: string): number | undefined {
+  if (!WHOLE.test(text)) return undefined;
+  let ms = 0;
+  for (const [, amount, unit] of text.matchAll(PIECE)) {
+    ms += Number(amount) * UNIT_MS[unit!]!;
+  }
+  // A timer's longest wait; a longer one would fire at once.
+  return ms >= 1 && ms <= 2 ** 31 - 1 ? Math.round(ms) : undefined;
+}

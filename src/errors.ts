@@ -1,0 +1,194 @@
+/**
+ * The errors of this package. Each one classifies itself, so that no call site guesses again.
+ *
+ * @module
+ */
+
+/** What went wrong, as a stable word for programs: in `--json`, in the docs, in tests. */
+export type ErrorCode =
+  | "USAGE"
+  | "TRANSIENT"
+  | "PERMANENT"
+  | "BACKEND"
+  | "STATE"
+  | "ALREADY_RUNNING"
+  | "TOKEN_REFUSED"
+  | "WORKSPACE_GONE"
+  | "GAVE_UP";
+
+/** Longest piece of an answer's body that an error keeps, in characters. */
+export const MAX_ERROR_BODY_CHARS = 200;
+
+/** Base of every error that this package throws on purpose. */
+export class ConnectError extends Error {
+  /** The class's name. */
+  override readonly name: string = "ConnectError";
+  /** The stable word for what went wrong. */
+  readonly code: ErrorCode;
+  /** What the person who reads this can do about it. */
+  readonly hint: string | undefined;
+
+  /** Makes an error with `code`; `hint` says what to do, `cause` is kept as it is. */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.hint = details.hint;
+  }
+}
+
+/** Something the caller gave is not usable: a flag, an option, a file it names. Nothing was written or sent. */
+export class UsageError extends ConnectError {
+  /** The class's name. */
+  override readonly name = "UsageError";
+
+  /** `message` names the value, `hint` what to give instead. */
+  constructor(message: string, hint?: string, cause?: unknown) {
+    super("USAGE", message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}
+
+/** A failure that may pass by itself: network, time-out, 408, 425, 429, 5xx, an answer that makes no sense. */
+export class TransientError extends ConnectError {
+  /** The class's name. */
+  override readonly name = "TransientError";
+  /** Method and path of the request, such as `POST /registry/register`. */
+  readonly op: string;
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+  /** How long the other side asked to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  /** `cause` is the error underneath, or a sentence that says what was wrong with the answer. */
+  constructor(
+    op: string,
+    cause?: unknown,
+    details: { status?: number; retryAfterMs?: number; hint?: string } = {},
+  ) {
+    const what = details.status === undefined ? "" : `HTTP ${details.status}`;
+    const why = cause instanceof Error
+      ? reason(cause)
+      : typeof cause === "string"
+      ? cause
+      : "";
+    super(
+      "TRANSIENT",
+      [op, what, why].filter((part) => part !== "").join(": "),
+      {
+        cause,
+        ...(details.hint === undefined ? {} : { hint: details.hint }),
+      },
+    );
+    this.op = op;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** A refusal that another try will not change by itself: every 4xx but 408, 425 and 429. */
+export class PermanentError extends ConnectError {
+  /** The class's name. */
+  override readonly name = "PermanentError";
+  /** Method and path of the request. */
+  readonly op: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** The beginning of the answer's body, at most 200 characters. */
+  readonly body: string;
+
+  /** Keeps at most 200 characters of `body`. */
+  constructor(op: string, status: number, body = "", hint?: string) {
+    const kept = [...body].slice(0, MAX_ERROR_BODY_CHARS).join("");
+    super(
+      "PERMANENT",
+      `${op}: HTTP ${status}${kept === "" ? "" : ` ${kept}`}`,
+      hint === undefined ? {} : { hint },
+    );
+    this.op = op;
+    this.status = status;
+    this.body = kept;
+  }
+}
+
+/** How a back end failed, and so what happens to the message. */
+export type BackendErrorKind =
+  /** A usage limit or an overload: no attempt is burnt, the back end pauses for everybody. */
+  | "weather"
+  /** Counts as an attempt and is run again. */
+  | "retry"
+  /** Told to the sender at once and not run again. */
+  | "final";
+
+/** Thrown by a back end to say what its failure means. Anything else that it throws counts as `retry`. */
+export class BackendError extends ConnectError {
+  /** The class's name. */
+  override readonly name = "BackendError";
+  /** What the failure means for the message. */
+  readonly kind: BackendErrorKind;
+  /** What the sender may read about it, where the neutral sentence would say too little. */
+  readonly publicText: string | undefined;
+  /** For `weather`: how long to pause, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  /** `message` is for the operator's log only; senders never see it. */
+  constructor(
+    kind: BackendErrorKind,
+    message: string,
+    details: {
+      publicText?: string;
+      retryAfterMs?: number;
+      hint?: string;
+      cause?: unknown;
+    } = {},
+  ) {
+    super("BACKEND", message, details);
+    this.kind = kind;
+    this.publicText = details.publicText;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** The state file cannot be read, believed or written. */
+export class StateError extends ConnectError {
+  /** The class's name. */
+  override readonly name = "StateError";
+  /** The file. */
+  readonly path: string;
+  /** Whether the file's content is damaged, as against not readable or not writable. */
+  readonly damaged: boolean;
+
+  /** `message` names the file. */
+  constructor(
+    path: string,
+    message: string,
+    details: { damaged?: boolean; hint?: string; cause?: unknown } = {},
+  ) {
+    super("STATE", message, details);
+    this.path = path;
+    this.damaged = details.damaged ?? false;
+  }
+}
+
+/** An error's message with those of its causes, for one line of a log. */
+export function reason(error: unknown): string {
+  const parts: string[] = [];
+  for (
+    let at: unknown = error, depth = 0;
+    at !== undefined && depth < 5;
+    depth++
+  ) {
+    const text = at instanceof Error ? at.message || at.name : String(at);
+    // fetch repeats its cause's text in its own: say it once.
+    if (text !== "" && !parts.some((part) => part.includes(text))) {
+      parts.push(text);
+    }
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return parts.join(": ");
+}

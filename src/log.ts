@@ -1,0 +1,153 @@
+/**
+ * Logging. The only file that knows `@std/log`, so that replacing it one day costs one file. Everything goes to
+ * stderr: stdout carries only what was asked for.
+ *
+ * @module
+ */
+import { BaseHandler } from "@std/log/base-handler";
+import { Logger as StdLogger } from "@std/log/logger";
+import type { Redactor } from "./redact.ts";
+
+/** Values beside a log line's text. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Takes log lines. `console` is one. */
+export interface Logger {
+  /** For whoever looks for a fault. */
+  debug(message: string, fields?: LogFields): void;
+  /** What an operator wants to know. */
+  info(message: string, fields?: LogFields): void;
+  /** Something is wrong that may pass, or that somebody should look at. */
+  warn(message: string, fields?: LogFields): void;
+  /** Something is lost or ends. */
+  error(message: string, fields?: LogFields): void;
+}
+
+/** From chatty to quiet. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Every level, chatty first. */
+export const LOG_LEVELS: readonly LogLevel[] = [
+  "debug",
+  "info",
+  "warn",
+  "error",
+];
+
+/** What a console logger does. */
+export interface ConsoleLoggerOptions {
+  /** Lines below this level are dropped. */
+  readonly level: LogLevel;
+  /** One JSON object per line instead of text. */
+  readonly json: boolean;
+  /** Colours the level. */
+  readonly color: boolean;
+  /** Masks secrets in whole lines. */
+  readonly redactor: Redactor;
+  /** Where lines go; stderr unless a test says otherwise. */
+  readonly write?: (line: string) => void;
+}
+
+interface Record_ {
+  readonly msg: string;
+  readonly args: unknown[];
+  readonly levelName: string;
+  readonly datetime: Date;
+}
+
+const COLORS: Readonly<Record<string, string>> = {
+  DEBUG: "\x1b[2m",
+  WARN: "\x1b[33m",
+  ERROR: "\x1b[31m",
+};
+
+/** A line must stay a line, whatever a stranger put into a value: control characters are shown, not sent. */
+function oneLine(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (char) => {
+    const names: Record<string, string> = {
+      "\n": "\\n",
+      "\r": "\\r",
+      "\t": "\\t",
+    };
+    return names[char] ??
+      `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+function show(value: unknown): string {
+  const text = typeof value === "string"
+    ? value
+    : JSON.stringify(value) ?? String(value);
+  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+function textLine(record: Record_, color: boolean): string {
+  const fields = Object.entries((record.args[0] ?? {}) as LogFields).filter((
+    [, value],
+  ) => value !== undefined)
+    .map(([name, value]) => ` ${name}=${show(value)}`).join("");
+  const level = record.levelName.padEnd(5);
+  const paint = color ? COLORS[record.levelName] : undefined;
+  const time = record.datetime.toISOString().slice(11, 19);
+  return `${time} ${paint === undefined ? level : `${paint}${level}\x1b[0m`} ${
+    oneLine(record.msg + fields)
+  }`;
+}
+
+function jsonLine(record: Record_): string {
+  return JSON.stringify({
+    time: record.datetime.toISOString(),
+    level: record.levelName.toLowerCase(),
+    message: record.msg,
+    ...(record.args[0] ?? {}) as LogFields,
+  });
+}
+
+/** `@std/log`'s own console handler writes to stdout: this one does not. */
+class LineHandler extends BaseHandler {
+  readonly #write: (line: string) => void;
+
+  constructor(
+    write: (line: string) => void,
+    formatter: (record: Record_) => string,
+  ) {
+    super("DEBUG", { formatter });
+    this.#write = write;
+  }
+
+  override log(line: string): void {
+    this.#write(line);
+  }
+}
+
+/** A logger for the command line. */
+export function consoleLogger(options: ConsoleLoggerOptions): Logger {
+  // deno-lint-ignore no-console
+  const write = options.write ?? ((line: string) => console.error(line));
+  const format = (record: Record_) =>
+    options.redactor.redact(
+      options.json ? jsonLine(record) : textLine(record, options.color),
+    );
+  const handler = new LineHandler(write, format);
+  const level = options.level.toUpperCase() as Uppercase<LogLevel>;
+  return new StdLogger("molecule", level, { handlers: [handler] });
+}
+
+/** Drops everything. */
+export const silentLogger: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+};
+
+/** A logger that adds `fields` to each line of `log`. */
+export function withFields(log: Logger, fields: LogFields): Logger {
+  return {
+    debug: (message, more) => log.debug(message, { ...fields, ...more }),
+    info: (message, more) => log.info(message, { ...fields, ...more }),
+    warn: (message, more) => log.warn(message, { ...fields, ...more }),
+    error: (message, more) => log.error(message, { ...fields, ...more }),
+  };
+}
