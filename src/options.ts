@@ -1,0 +1,242 @@
+/**
+ * What `connect()` takes, its defaults, and what it refuses.
+ *
+ * @module
+ */
+import type { Backend } from "./backends/backend.ts";
+import type { ConnectEvent } from "./connection.ts";
+import { UsageError } from "./errors.ts";
+import type { Logger } from "./log.ts";
+
+/** Whether requests carry an `Origin` header: never, always, or where the platform shows that it wants one. */
+export type OriginMode = "auto" | "on" | "off";
+
+/** What `connect()` takes. */
+export interface ConnectOptions {
+  /** The platform's base URL, such as `https://molecule.example`. */
+  readonly apiUrl: string;
+  /** The workspace to serve. */
+  readonly workspaceId: string;
+  /** The workspace's token; empty only for a workspace that has none yet, whose first register mints it. */
+  readonly token: string;
+  /** What answers the messages. */
+  readonly backend: Backend;
+  /** Name in the agent card. @default {"molecule-connect"} */
+  readonly agentName?: string | undefined;
+  /** Description in the agent card. @default the agent's name */
+  readonly agentDescription?: string | undefined;
+  /** Milliseconds between two reads of the feed. @default {1000} */
+  readonly pollIntervalMs?: number | undefined;
+  /** Milliseconds between two heartbeats. @default {30000} */
+  readonly heartbeatIntervalMs?: number | undefined;
+  /** How many seconds back the very first read looks; 0 means from now on. @default {30} */
+  readonly sinceSecs?: number | undefined;
+  /** Where the state is kept. @default defaultStateDir() */
+  readonly stateDir?: string | undefined;
+  /** How many conversations are handled at once. @default {1} */
+  readonly concurrency?: number | undefined;
+  /** Longest time of one turn, in milliseconds. Back ends of this package have their own `timeout`. @default none */
+  readonly backendTimeoutMs?: number | undefined;
+  /** How often a message is tried before it goes to the dead letters. @default {3} */
+  readonly maxAttempts?: number | undefined;
+  /** How long a stop waits for running turns, in milliseconds. @default {30000} */
+  readonly graceMs?: number | undefined;
+  /** Longest time of one request, in milliseconds. @default {30000} */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Sent as `X-Molecule-Org-Id` with every request. */
+  readonly orgId?: string | undefined;
+  /** Whether requests carry an `Origin` header. @default {"auto"} */
+  readonly origin?: OriginMode | undefined;
+  /** Handles what is there, then closes by itself. @default {false} */
+  readonly once?: boolean | undefined;
+  /** Aborting it is `close()`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told what happens, as it happens. What it throws is logged and goes no further. */
+  readonly onEvent?: ((event: ConnectEvent) => void) | undefined;
+  /** Silent when absent. */
+  readonly log?: Logger | undefined;
+}
+
+/** What holds where an option is absent. */
+export const DEFAULTS = Object.freeze({
+  agentName: "molecule-connect",
+  pollIntervalMs: 1_000,
+  heartbeatIntervalMs: 30_000,
+  sinceSecs: 30,
+  concurrency: 1,
+  maxAttempts: 3,
+  graceMs: 30_000,
+  requestTimeoutMs: 30_000,
+  origin: "auto" as OriginMode,
+});
+
+/** Longest wait that a timer can hold, in milliseconds; a longer one fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** The platform's own limit of a window: 30 days. */
+export const MAX_SINCE_SECS = 30 * 24 * 3_600;
+
+/** A workspace id that is safe in a path of a URL. Other forms than UUIDs are the platform's business. */
+const WORKSPACE_ID = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,199}$/;
+
+/** @throws {UsageError} if `id` is no workspace id. */
+export function checkWorkspaceId(id: unknown): asserts id is string {
+  if (typeof id !== "string" || id === "") {
+    throw new UsageError(
+      "workspaceId is missing",
+      "give the id that the platform shows for the workspace",
+    );
+  }
+  if (!WORKSPACE_ID.test(id) || id.includes("..")) {
+    throw new UsageError(
+      `workspaceId ${JSON.stringify(id)} is no workspace id`,
+      "give the id that the platform shows for the workspace: letters, digits and dashes",
+    );
+  }
+}
+
+/** @throws {UsageError} if `url` is no base URL of a platform. Returns it without trailing slashes. */
+export function checkApiUrl(url: unknown): string {
+  const hint = "give the platform's address, such as https://molecule.example";
+  if (typeof url !== "string" || url === "") {
+    throw new UsageError("apiUrl is missing", hint);
+  }
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (
+    parsed === undefined ||
+    (parsed.protocol !== "http:" && parsed.protocol !== "https:")
+  ) {
+    throw new UsageError(
+      `apiUrl ${JSON.stringify(url)} is no http(s) URL`,
+      hint,
+    );
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw new UsageError(
+      "apiUrl holds a user name or a password",
+      "give the token as token, and the URL without it",
+    );
+  }
+  if (parsed.search !== "" || parsed.hash !== "") {
+    throw new UsageError(
+      `apiUrl ${JSON.stringify(url)} has a query or a fragment`,
+      hint,
+    );
+  }
+  return `${parsed.origin}${parsed.pathname.replace(/\/+$/, "")}`;
+}
+
+/** @throws {UsageError} if `token` is a placeholder or no header value. */
+export function checkToken(token: unknown): asserts token is string {
+  if (typeof token !== "string") {
+    throw new UsageError("token is missing", "give the workspace's token");
+  }
+  if (
+    token.includes("<") || token.includes(" ") ||
+    token.includes("ROTATE_TO_REVEAL")
+  ) {
+    throw new UsageError(
+      "token is a placeholder, not a token",
+      "a token is shown once: rotate the credentials in the platform's web page and copy the new one",
+    );
+  }
+  if (!/^[\x21-\x7e]*$/.test(token)) {
+    throw new UsageError(
+      "token has characters that no token has",
+      "copy it again, without line breaks",
+    );
+  }
+}
+
+function checkNumber(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+): void {
+  if (
+    typeof value !== "number" || !Number.isInteger(value) || value < least ||
+    value > most
+  ) {
+    throw new UsageError(
+      `${name} ${JSON.stringify(value)} is not usable`,
+      `give a whole number from ${least} to ${most}`,
+    );
+  }
+}
+
+/** Options with every default filled in. */
+export type ResolvedOptions =
+  & Required<
+    Pick<
+      ConnectOptions,
+      | keyof typeof DEFAULTS
+      | "apiUrl"
+      | "workspaceId"
+      | "token"
+      | "backend"
+      | "once"
+    >
+  >
+  & Pick<
+    ConnectOptions,
+    | "agentDescription"
+    | "stateDir"
+    | "backendTimeoutMs"
+    | "orgId"
+    | "signal"
+    | "onEvent"
+    | "log"
+  >;
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/**
+ * Checks `options` without any I/O, and fills in the defaults.
+ *
+ * @throws {UsageError} naming the option that is missing or not usable.
+ */
+export function resolveOptions(
+  options: ConnectOptions,
+): Defined<ResolvedOptions> {
+  checkWorkspaceId(options.workspaceId);
+  const backend: unknown = options.backend;
+  if (backend === undefined || backend === null) {
+    throw new UsageError(
+      "backend is missing",
+      "give one of createBackend(), or an object with name and handle",
+    );
+  }
+  if (
+    typeof options.backend.handle !== "function" ||
+    typeof options.backend.name !== "string"
+  ) {
+    throw new UsageError(
+      "backend is no back end",
+      "give an object with name and handle",
+    );
+  }
+  const apiUrl = checkApiUrl(options.apiUrl);
+  checkToken(options.token);
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  );
+  const resolved = { ...DEFAULTS, once: false, ...given, apiUrl } as Defined<
+    ResolvedOptions
+  >;
+  checkNumber("pollIntervalMs", resolved.pollIntervalMs, 1, MAX_TIMER_MS);
+  checkNumber(
+    "heartbeatIntervalMs",
+    resolved.heartbeatIntervalMs,
+    1,
+    MAX_TIMER_MS,
+  );
+  checkNumber("sinceSecs", resolved.sinceSecs, 0, MAX_SINCE_SECS);
+  checkNumber("concurrency", resolved.concurrency, 1, 1_000);
+  checkNumber("maxAttempts", resolved.maxAttempts, 1, 1_000);
+  checkNumber("graceMs", resolved.graceMs, 0, MAX_TIMER_MS);
+  checkNumber("requestTimeoutMs", resolved.requestTimeoutMs, 1, MAX_TIMER_MS);
+  if (resolved.backendTimeoutMs !== undefined) {
+    checkNumber("backendTimeoutMs", resolved.backendTimeoutMs, 1, MAX_TIMER_MS);
+  }
+  return resolved;
+}
