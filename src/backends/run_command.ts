@@ -1,0 +1,110 @@
+/**
+ * One turn of a back end that is a command: what the ways in which a child can be cut short mean for the message.
+ *
+ * @module
+ */
+import { BackendError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { runChild } from "../os/child_process.ts";
+import { plainText } from "./plain_text.ts";
+import { spawnError } from "./spawn_error.ts";
+
+/** Most bytes of an answer. */
+export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const STDERR_TAIL_BYTES = 8 * 1024;
+
+/** A command, made for one message. */
+export interface CommandCall {
+  /** The program. */
+  readonly command: string;
+  /** Its arguments: the operator's, never a piece of the message, for anybody on the machine can read them. */
+  readonly args: readonly string[];
+  /** On Windows: hand the arguments over as they are. */
+  readonly rawArguments?: boolean;
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Its working directory; absent: that of this process. */
+  readonly cwd?: string | undefined;
+  /** What it finds on stdin. */
+  readonly stdin: string;
+  /** Longest run in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** How a command ended that was not cut short. */
+export interface CommandEnd {
+  /** The exit code. */
+  readonly code: number;
+  /** What it wrote to stdout, as it is. */
+  readonly stdout: string;
+  /** The end of what it wrote to stderr, fit for a log. */
+  readonly stderr: string;
+  /** How it ended, in words: `ended with exit code 3: <stderr>`. */
+  readonly summary: string;
+}
+
+/** The end of a sentence: what the command itself had to say. */
+function because(stderr: string): string {
+  return stderr === "" ? "" : `: ${stderr}`;
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @throws {BackendError} `final` if it cannot be started, takes too long or writes too much.
+ * @throws the signal's reason, once everything that the command started was ended.
+ */
+export async function runCommand(
+  call: CommandCall,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: Logger },
+): Promise<CommandEnd> {
+  let result;
+  try {
+    result = await runChild({
+      ...call,
+      maxStdoutBytes: MAX_ANSWER_BYTES,
+      stderrTailBytes: STDERR_TAIL_BYTES,
+      signal,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw spawnError(error, call.command);
+  }
+  const stderr = plainText(result.stderr).trim();
+  if (result.how === "timeout") {
+    const seconds = call.timeoutMs / 1_000;
+    throw new BackendError(
+      "final",
+      `The command was stopped after ${seconds} s${because(stderr)}`,
+      {
+        publicText:
+          `This took longer than ${seconds} seconds, so it was stopped.`,
+        hint: "raise the back end's timeout, or make the command quicker",
+      },
+    );
+  }
+  if (result.how === "overflow") {
+    throw new BackendError(
+      "final",
+      `The command was stopped: its answer is larger than ${
+        MAX_ANSWER_BYTES / 1024 / 1024
+      } MiB`,
+      { publicText: "The answer was too large to be sent." },
+    );
+  }
+  if (result.leftOpen) {
+    log.warn(
+      "the command ended, but something that it started held its output open and was ended",
+    );
+  }
+  if (stderr !== "") log.debug("the command wrote to stderr", { stderr });
+  const how = result.signal === null
+    ? `ended with exit code ${result.code}`
+    : `was ended by ${result.signal}`;
+  return {
+    code: result.code,
+    stdout: result.stdout,
+    stderr,
+    summary: how + because(stderr),
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * Runs a command to its end: text in, text out, bounded in time and size, and nothing left running when it has to
+ * be cut short.
+ *
+ * @module
+ */
+import { type ChildGroup, startGroup } from "./child_group.ts";
+import { readHead, readTail, writeAll } from "./child_streams.ts";
+
+/** Between the polite signal and the one that cannot be ignored. */
+const KILL_AFTER_MS = 2_000;
+/** How long a child that has ended may leave its output open: its own children may still be writing. */
+const DRAIN_MS = 2_000;
+/** How long a killed child may take to be gone. One stuck in the kernel must not take the caller with it. */
+const GONE_MS = 1_000;
+
+/** A command and its bounds. */
+export interface ChildOptions {
+  /** The program: a path, or a name to be looked up in the PATH of `env`. */
+  readonly command: string;
+  /** Its arguments. */
+  readonly args: readonly string[];
+  /** On Windows: hand the arguments over as they are, for a program with rules of its own. */
+  readonly rawArguments?: boolean;
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Its working directory; absent: that of this process. */
+  readonly cwd?: string | undefined;
+  /** What it finds on stdin. */
+  readonly stdin: string;
+  /** Longest run in milliseconds. */
+  readonly timeoutMs: number;
+  /** Most bytes that it may write to stdout. */
+  readonly maxStdoutBytes: number;
+  /** How many of the last bytes of stderr are kept. */
+  readonly stderrTailBytes: number;
+  /** Ends the run. */
+  readonly signal: AbortSignal;
+}
+
+/** How a run ended, and what it wrote. */
+export interface ChildResult {
+  /** By itself, at the time-out, or for having written more than it may. */
+  readonly how: "exit" | "timeout" | "overflow";
+  /** The exit code; -1 for a run that was cut short. */
+  readonly code: number;
+  /** The signal that ended it, where one did. */
+  readonly signal: string | null;
+  /** What it wrote to stdout; after an overflow, some of it. */
+  readonly stdout: string;
+  /** The end of what it wrote to stderr. */
+  readonly stderr: string;
+  /** Whether something that it started still held its output open, and was ended for that. */
+  readonly leftOpen: boolean;
+}
+
+/** Whether `promise` resolves within `ms`. */
+async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  try {
+    return await Promise.race([promise.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Resolves with what happens first; leaves neither timer nor listener behind. */
+async function firstOf(
+  exited: Promise<unknown>,
+  overflow: Promise<void>,
+  { timeoutMs, signal }: ChildOptions,
+): Promise<ChildResult["how"] | "abort"> {
+  const stop = Promise.withResolvers<"timeout" | "abort">();
+  const timer = setTimeout(() => stop.resolve("timeout"), timeoutMs);
+  const onAbort = () => stop.resolve("abort");
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([
+      stop.promise,
+      overflow.then(() => "overflow" as const),
+      exited.then(() => "exit" as const),
+    ]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function endGroup(
+  group: ChildGroup,
+  ended: Promise<unknown>,
+): Promise<void> {
+  group.signal("SIGTERM");
+  await within(ended, KILL_AFTER_MS);
+  // Also where the leader obeyed: what it started may not have.
+  group.signal("SIGKILL");
+}
+
+/**
+ * Runs a command and waits for its end. Whatever cuts it short, its whole group is ended before this returns; a
+ * process that left the group (`setsid`) is not, but it cannot hold this call up either.
+ *
+ * @throws the signal's reason, after the group was ended.
+ * @throws {Deno.errors.NotFound} and its like if the command cannot be started.
+ */
+export async function runChild(options: ChildOptions): Promise<ChildResult> {
+  options.signal.throwIfAborted();
+  using group = startGroup(options.command, {
+    args: [...options.args],
+    windowsRawArguments: options.rawArguments ?? false,
+    clearEnv: true,
+    env: { ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { child } = group;
+  const overflow = Promise.withResolvers<void>();
+  let overflowed = false;
+  const stdout = readHead(child.stdout, options.maxStdoutBytes, () => {
+    overflowed = true;
+    overflow.resolve();
+  });
+  const stderr = readTail(child.stderr, options.stderrTailBytes);
+  const stdin = writeAll(child.stdin, options.stdin);
+  const ended = Promise.all([child.status, stdout.done, stderr.done]);
+
+  const how = await firstOf(child.status, overflow.promise, options);
+  let leftOpen = false;
+  if (how !== "exit") await endGroup(group, ended);
+  else if (!await within(ended, DRAIN_MS)) {
+    leftOpen = true;
+    group.signal("SIGKILL");
+  }
+  await within(ended, GONE_MS);
+  await Promise.all([stdin.stop(), stdout.stop(), stderr.stop()]);
+  if (how === "abort") options.signal.throwIfAborted();
+  const status = how === "exit" ? await child.status : undefined;
+  return {
+    how: overflowed ? "overflow" : how === "timeout" ? "timeout" : "exit",
+    code: status?.code ?? -1,
+    signal: status?.signal ?? null,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    leftOpen,
+  };
+}
