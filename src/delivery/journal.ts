@@ -1,0 +1,205 @@
+/** Everything that must survive a crash, and the writing of it: changes that become due together are one write. */
+import { delay } from "@std/async/delay";
+import { join } from "@std/path";
+import type { Part } from "../a2a/part.ts";
+import { reason, type StateError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import {
+  listFiles,
+  makePrivateDir,
+  readIfThere,
+  removeIfThere,
+  replaceFile,
+} from "../os/files.ts";
+import { Backoff } from "../retry.ts";
+import { seal, unseal } from "../state/checksum.ts";
+import { HandledRows } from "../state/handled_rows.ts";
+import type { StatePaths } from "../state/paths.ts";
+import {
+  type Attempt,
+  type OutboxEntry,
+  saveState,
+  type State,
+} from "../state/state.ts";
+import { Cursor } from "./cursor.ts";
+
+/** Longer answers stand in files of their own, so that a commit does not write them again and again. */
+const MAX_INLINE_CHARS = 4_000;
+/** An attempt whose row never came back is forgotten after this time: the platform keeps no row longer. */
+const ATTEMPT_LIFE_MS = 31 * 24 * 3_600_000;
+
+/** What the journal needs. */
+export interface JournalOptions {
+  /** The workspace's files. */
+  readonly paths: StatePaths;
+  /** The state as it was loaded. */
+  readonly state: State;
+  /** Told of failed writes. */
+  readonly log: Logger;
+  /** The platform's clock, in ms since 1970. */
+  readonly platformNow: () => number;
+  /** When this aborts, a failed write is no longer repeated. */
+  readonly giveUp: AbortSignal;
+}
+
+/** The state of a running connection. Change it, then `commit()`; only then is it believed. */
+export class Journal {
+  /** The finished prefix of the feed. */
+  readonly cursor: Cursor;
+  /** Messages whose turn began, by row. */
+  readonly attempts: Map<string, Attempt>;
+  /** Answers that the platform has not taken yet, by id, oldest first. */
+  readonly outbox: Map<string, OutboxEntry>;
+  /** The rows that are done. */
+  readonly handled: HandledRows;
+  /** How far back windows may reach, in ms since 1970 by the platform's clock; undefined before the first read. */
+  floorMs: number | undefined;
+
+  readonly #options: JournalOptions;
+  #next: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #unlinkAfterWrite: string[] = [];
+
+  private constructor(options: JournalOptions, handled: HandledRows) {
+    const { state } = options;
+    const settledAtMs = state.settled_at;
+    const settledId = state.settled_since_id ??
+      (isFromGoCli(state) ? state.last_since_id : "");
+    this.#options = options;
+    this.handled = handled;
+    this.cursor = new Cursor({
+      settled: settledId === "" ? null : {
+        id: settledId,
+        micros: settledAtMs === undefined ? undefined : settledAtMs * 1_000,
+      },
+      settledAtMs,
+      last: state.last_since_id,
+    });
+    const oldest = Date.now() - ATTEMPT_LIFE_MS;
+    this.attempts = new Map(
+      Object.entries(state.attempts ?? {}).filter(([, attempt]) =>
+        attempt.at > oldest
+      ),
+    );
+    this.outbox = new Map(
+      (state.outbox ?? []).map((entry) => [entry.id, entry]),
+    );
+    this.floorMs = state.floor;
+  }
+
+  /** Loads what stands beside the state file. Damage there is told to `onDamaged` and survived. */
+  static async open(
+    options: JournalOptions,
+    onDamaged: (error: StateError) => void,
+  ): Promise<Journal> {
+    const journal = new Journal(
+      options,
+      await HandledRows.load(options.paths.handled, options.state, onDamaged),
+    );
+    // A crash between a reply's write and the commit that names it, or after the one that forgets it.
+    for (const name of await listFiles(options.paths.replies)) {
+      if (!journal.outbox.has(name.replace(/\.json$/, ""))) {
+        await removeIfThere(join(options.paths.replies, name));
+      }
+    }
+    return journal;
+  }
+
+  /** Writes what is now. Resolves when it is durable; a failing disk is tried again until it works. */
+  commit(): Promise<void> {
+    this.#next ??= this.#writing.then(() => {
+      this.#next = undefined;
+      return this.#writing = this.#write();
+    });
+    return this.#next;
+  }
+
+  async #write(): Promise<void> {
+    const { paths, state, log, platformNow, giveUp } = this.#options;
+    for (const backoff = new Backoff(500, 10_000);;) {
+      try {
+        await this.handled.spill();
+        const handled = this.handled.snapshot({
+          nowMs: platformNow(),
+          settledAtMs: this.cursor.settledAtMs,
+        });
+        this.#unlinkAfterWrite.push(...handled.dropped);
+        const unlink = this.#unlinkAfterWrite.splice(0);
+        try {
+          await saveState(paths.dir, {
+            workspace_id: state.workspace_id,
+            ...this.#snapshot(),
+            ...handled.state,
+          });
+        } catch (error) {
+          this.#unlinkAfterWrite.push(...unlink);
+          throw error;
+        }
+        for (const path of unlink) await removeIfThere(path);
+        if (backoff.failures > 0) log.info("The state can be saved again");
+        return;
+      } catch (error) {
+        if (giveUp.aborted) throw error;
+        if (backoff.failures === 0) {
+          log.error("Cannot save the state; trying on", {
+            error: reason(error),
+          });
+        }
+        await delay(backoff.next(), { signal: giveUp }).catch(() => {}); // one last try when it aborts
+      }
+    }
+  }
+
+  #snapshot(): Omit<State, "workspace_id"> {
+    const { cursor } = this;
+    return {
+      last_since_id: cursor.last,
+      settled_since_id: cursor.settled?.id ?? "",
+      ...(cursor.settledAtMs === undefined
+        ? {}
+        : { settled_at: cursor.settledAtMs }),
+      ...(this.floorMs === undefined ? {} : { floor: this.floorMs }),
+      attempts: Object.fromEntries(this.attempts),
+      outbox: [...this.outbox.values()],
+    };
+  }
+
+  /** Puts an answer into the outbox; a long one is written to its own file first. Counts with the next commit. */
+  async addReply(entry: OutboxEntry, parts: readonly Part[]): Promise<void> {
+    if (JSON.stringify(parts).length <= MAX_INLINE_CHARS) {
+      this.outbox.set(entry.id, { ...entry, parts });
+      return;
+    }
+    await makePrivateDir(this.#options.paths.replies);
+    await replaceFile(this.#replyPath(entry.id), seal({ parts }));
+    this.outbox.set(entry.id, entry);
+  }
+
+  /** The parts of an answer in the outbox. @throws {Error} if its file is damaged or gone. */
+  async replyParts(entry: OutboxEntry): Promise<readonly Part[]> {
+    if (entry.parts !== undefined) return entry.parts;
+    const path = this.#replyPath(entry.id);
+    const parts = unseal(await readIfThere(path) ?? "")?.parts;
+    if (!Array.isArray(parts)) {
+      throw new Error(`The saved answer ${path} is damaged or gone`);
+    }
+    return parts;
+  }
+
+  /** Takes an answer out of the outbox. Counts with the next commit. */
+  removeReply(entry: OutboxEntry): void {
+    this.outbox.delete(entry.id);
+    if (entry.parts === undefined) {
+      this.#unlinkAfterWrite.push(this.#replyPath(entry.id));
+    }
+  }
+
+  #replyPath(id: string): string {
+    return join(this.#options.paths.replies, `${id}.json`);
+  }
+}
+
+/** Whether `state` is of the Go CLI: it has nothing but the cursor. */
+export function isFromGoCli(state: State): boolean {
+  return state.last_since_id !== "" && Object.keys(state).length === 2;
+}

@@ -1,0 +1,98 @@
+/** The file layer under everything that is kept: private files, replaced whole and durably. */
+import { delay } from "@std/async/delay";
+import { dirname } from "@std/path";
+import { isWindows } from "./platform.ts";
+
+/** Only the owner reads and writes. */
+const PRIVATE_FILE = 0o600;
+const PRIVATE_DIR = 0o700;
+
+/** Makes `path` and the directories above it, for the owner alone; one that exists already is left as it is. */
+export async function makePrivateDir(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true, mode: PRIVATE_DIR });
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += await file.write(bytes.subarray(done));
+  }
+}
+
+/** Makes a rename in `dir` durable. Windows has no way to ask for it. */
+async function syncDir(dir: string): Promise<void> {
+  if (isWindows) return;
+  using file = await Deno.open(dir, { read: true });
+  await file.sync();
+}
+
+/** On Windows a rename over a file that a virus scanner or an indexer holds open fails for a moment. */
+async function rename(from: string, to: string): Promise<void> {
+  for (let left = isWindows ? 5 : 0;; left--) {
+    try {
+      return await Deno.rename(from, to);
+    } catch (error) {
+      if (left === 0) throw error;
+      await delay(20);
+    }
+  }
+}
+
+/** Replaces `path` by `text`: after a crash at any moment it holds the old text or the new one, never a mixture. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temp = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    {
+      using file = await Deno.open(temp, {
+        write: true,
+        createNew: true,
+        mode: PRIVATE_FILE,
+      });
+      await writeAll(file, new TextEncoder().encode(text));
+      await file.syncData();
+    }
+    await rename(temp, path);
+  } catch (error) {
+    await removeIfThere(temp).catch(() => {}); // the first error is the one that tells
+    throw error;
+  }
+  await syncDir(dirname(path));
+}
+
+/** Renames `from` to `to`, durably. */
+export async function moveFile(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncDir(dirname(to));
+}
+
+/** The text of `path`, or undefined where there is no such file. @throws {TypeError} if it is not UTF-8. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      await Deno.readFile(path),
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Removes `path`; no such file is as good. */
+export async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Names of the files in `dir`; none where there is no such directory. */
+export async function listFiles(dir: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(dir))).filter((entry) =>
+      entry.isFile
+    ).map((entry) => entry.name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

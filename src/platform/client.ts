@@ -1,0 +1,369 @@
+/** The platform's endpoints, one method each. What an answer means to a loop is decided there, not here. */
+import type { OriginMode } from "../options.ts";
+import {
+  expectOk,
+  isHtml,
+  isOriginRefusal,
+  isUnknownWorkspace,
+  json,
+  jsonObject,
+  transient,
+} from "./answers.ts";
+import type { MessageSend } from "../a2a/envelope.ts";
+import { type Answer, send } from "./request.ts";
+import { type ActivityRow, parseRow } from "./row.ts";
+import { formatMicros } from "./time.ts";
+import { Transport } from "./transport.ts";
+
+/** Small answers: register, heartbeat, notify, look-up. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+/** A push peer's answer to our reply may be long; nobody reads more of it than this. */
+const MAX_A2A_ANSWER_BYTES = 1024 * 1024;
+/** One page of the feed. A longer one is asked for again with fewer rows. */
+const MAX_PAGE_BYTES = 32 * 1024 * 1024;
+/** A page of one row: the longest row that a legal message can make is 96 MiB. */
+const MAX_ROW_BYTES = 128 * 1024 * 1024;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether `id` has the form of the platform's ids. */
+export function isUuid(id: string): boolean {
+  return UUID.test(id);
+}
+
+/** What the client needs to know. */
+export interface ClientOptions {
+  /** The platform's base URL, without a slash at its end. */
+  readonly apiUrl: string;
+  /** The workspace. */
+  readonly workspaceId: string;
+  /** Its token; may be empty before the first register. */
+  readonly token: string;
+  /** Sent as `X-Molecule-Org-Id`. */
+  readonly orgId?: string;
+  /** Whether requests carry an `Origin`. */
+  readonly origin: OriginMode;
+  /** Longest time of one request. */
+  readonly timeoutMs: number;
+}
+
+/** What register says about this workspace. */
+export interface AgentCard {
+  /** The agent's name. */
+  readonly name: string;
+  /** What it does. */
+  readonly description: string;
+  /** Its version. */
+  readonly version: string;
+}
+
+/** A heartbeat; integers where the platform wants integers. */
+export interface Heartbeat {
+  /** 0 to 1. */
+  readonly error_rate: number;
+  /** Readable without authentication: no secrets. */
+  readonly sample_error: string;
+  /** Turns that run or wait. */
+  readonly active_tasks: number;
+  /** Shown to people: never a message's text. */
+  readonly current_task: string;
+  /** Seconds since the connection began. */
+  readonly uptime_seconds: number;
+}
+
+/** Which rows of the feed to ask for. */
+export interface ActivityQuery {
+  /** Rows after this one, oldest first. */
+  readonly sinceId?: string;
+  /** Rows of the last seconds, newest first. */
+  readonly sinceSecs?: number;
+  /** Rows strictly older than this, in microseconds. */
+  readonly beforeMicros?: number;
+  /** Only what people and the platform cause. */
+  readonly canvasOnly?: boolean;
+  /** At most this many rows. */
+  readonly limit: number;
+}
+
+/** A page of the feed. */
+export interface ActivityPage {
+  /** Its rows in the platform's order. */
+  readonly rows: readonly ActivityRow[];
+  /** Elements that are no rows. */
+  readonly unreadable: number;
+  /** The platform's clock at the answer, in ms since 1970. */
+  readonly date: number;
+}
+
+/** What `GET /workspaces/:id` says. Anything but the platform's own JSON is no answer. */
+export type LookUp =
+  | {
+    readonly found: "yes";
+    readonly workspace: Readonly<Record<string, unknown>>;
+  }
+  | { readonly found: "unknown" | "removed" }
+  | { readonly found: "not answered"; readonly status: number };
+
+/** A client for one workspace. */
+export class PlatformClient implements Disposable {
+  readonly #options: ClientOptions;
+  readonly #transport = new Transport();
+  #token: string;
+  #sendOrigin: boolean;
+  #clockOffsetMs = 0;
+
+  /** Makes no request. */
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#token = options.token;
+    this.#sendOrigin = options.origin === "on";
+  }
+
+  /** The token in force. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** Uses `token` from now on. */
+  adoptToken(token: string): void {
+    this.#token = token;
+  }
+
+  /** The platform's clock, in ms since 1970, as of its last answer. */
+  platformNow(): number {
+    return Date.now() + this.#clockOffsetMs;
+  }
+
+  /** Closes the connections once they are idle. */
+  [Symbol.dispose](): void {
+    this.#transport[Symbol.dispose]();
+  }
+
+  #headers(withBody: boolean, withOrigin: boolean): Record<string, string> {
+    const { workspaceId, orgId, apiUrl } = this.#options;
+    return {
+      accept: "application/json",
+      ...(withBody ? { "content-type": "application/json" } : {}),
+      ...(this.#token === "" ? {} : { authorization: `Bearer ${this.#token}` }),
+      // The server writes UUIDs in lower case and takes no other case for the same id.
+      "x-workspace-id": isUuid(workspaceId)
+        ? workspaceId.toLowerCase()
+        : workspaceId,
+      ...(orgId === undefined || orgId === ""
+        ? {}
+        : { "x-molecule-org-id": orgId }),
+      ...(withOrigin ? { origin: new URL(apiUrl).origin } : {}),
+    };
+  }
+
+  async #call(
+    method: "GET" | "POST",
+    path: string,
+    signal: AbortSignal,
+    extra: {
+      query?: string;
+      body?: unknown;
+      maxBytes?: number;
+      withOrigin?: boolean;
+    } = {},
+  ): Promise<Answer> {
+    const answer = await send(this.#transport, {
+      method,
+      path,
+      url: `${this.#options.apiUrl}${path}${
+        extra.query === undefined ? "" : `?${extra.query}`
+      }`,
+      headers: this.#headers(
+        extra.body !== undefined,
+        extra.withOrigin ?? this.#sendOrigin,
+      ),
+      body: extra.body,
+      signal,
+      timeoutMs: this.#options.timeoutMs,
+      maxBytes: extra.maxBytes ?? MAX_ANSWER_BYTES,
+    });
+    if (answer.date !== undefined) {
+      this.#clockOffsetMs = answer.date - Date.now();
+    }
+    if (
+      isOriginRefusal(answer) && this.#sendOrigin &&
+      this.#options.origin === "auto"
+    ) {
+      this.#sendOrigin = false;
+      return await this.#call(method, path, signal, extra);
+    }
+    return answer;
+  }
+
+  #own(rest = ""): string {
+    return `/workspaces/${
+      encodeURIComponent(this.#options.workspaceId)
+    }${rest}`;
+  }
+
+  /**
+   * Looks a workspace up; needs no token.
+   *
+   * For the own workspace it also finds out whether the platform wants an `Origin`: one that answers without its own
+   * JSON is asked once more with it, and what worked is kept. Nothing else tries it: where the server also serves the
+   * web UI, an `Origin` turns our messages into a person's.
+   *
+   * @throws {NoAnswerError} if there was no whole answer.
+   */
+  async lookUp(workspaceId: string, signal: AbortSignal): Promise<LookUp> {
+    const path = `/workspaces/${encodeURIComponent(workspaceId)}`;
+    const found = readLookUp(await this.#call("GET", path, signal));
+    const mayTryOrigin = this.#options.origin === "auto" && !this.#sendOrigin &&
+      workspaceId === this.#options.workspaceId;
+    if (
+      found.found !== "not answered" || found.status >= 500 ||
+      found.status === 429 || !mayTryOrigin
+    ) return found;
+    const again = readLookUp(
+      await this.#call("GET", path, signal, { withOrigin: true }),
+    );
+    if (again.found === "not answered") return found;
+    this.#sendOrigin = true;
+    return again;
+  }
+
+  /**
+   * Registers the workspace for polling. Returns the token that the platform minted, or undefined.
+   *
+   * @throws {PermanentError} if the platform refuses: 4xx but 408, 425, 429 and an empty 403.
+   * @throws {TransientError} for everything that may pass.
+   */
+  async register(
+    card: AgentCard,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const answer = await this.#call("POST", "/registry/register", signal, {
+      body: {
+        id: this.#options.workspaceId,
+        agent_card: card,
+        delivery_mode: "poll",
+      },
+    });
+    expectOk(answer, (a) => !isOriginRefusal(a));
+    const minted = jsonObject(answer)?.auth_token;
+    return typeof minted === "string" && minted !== "" ? minted : undefined;
+  }
+
+  /**
+   * Says that the workspace is alive.
+   *
+   * @throws {PermanentError} if it is refused for good: 401, 403 with a body, 404.
+   * @throws {TransientError} for everything else that is no success.
+   */
+  async heartbeat(beat: Heartbeat, signal: AbortSignal): Promise<void> {
+    const answer = await this.#call("POST", "/registry/heartbeat", signal, {
+      // Any other word than the empty one in runtime_state keeps a degraded workspace degraded.
+      body: {
+        workspace_id: this.#options.workspaceId,
+        ...beat,
+        runtime_state: "",
+      },
+    });
+    expectOk(
+      answer,
+      (a) => [401, 403, 404].includes(a.status) && !isOriginRefusal(a),
+    );
+  }
+
+  /**
+   * Reads one page of the feed.
+   *
+   * @throws {PermanentError} 401, 403 with a body; 404 with the platform's own JSON; 410, and 500 to a cursor that is
+   *   no UUID, both with status 410: the cursor is lost.
+   * @throws {TooLargeError} if the page is too long: ask for fewer rows.
+   * @throws {TransientError} for everything else that is no page.
+   */
+  async activity(
+    query: ActivityQuery,
+    signal: AbortSignal,
+  ): Promise<ActivityPage> {
+    const parameters = new URLSearchParams({
+      type: "a2a_receive",
+      limit: String(query.limit),
+      include: "peer_info",
+    });
+    if (query.sinceId !== undefined) parameters.set("since_id", query.sinceId);
+    if (query.sinceSecs !== undefined) {
+      parameters.set("since_secs", String(query.sinceSecs));
+    }
+    if (query.beforeMicros !== undefined) {
+      parameters.set("before_ts", formatMicros(query.beforeMicros));
+    }
+    if (query.canvasOnly) parameters.set("source", "canvas");
+    const answer = await this.#call("GET", this.#own("/activity"), signal, {
+      query: parameters.toString(),
+      maxBytes: query.limit === 1 ? MAX_ROW_BYTES : MAX_PAGE_BYTES,
+    });
+    const lostCursor = answer.status === 500 && query.sinceId !== undefined &&
+      !isUuid(query.sinceId) &&
+      jsonObject(answer)?.error === "cursor lookup failed";
+    expectOk(
+      lostCursor ? { ...answer, status: 410 } : answer,
+      (a) =>
+        a.status === 401 || a.status === 410 || isUnknownWorkspace(a) ||
+        (a.status === 403 && !isOriginRefusal(a)),
+    );
+    const page = json(answer);
+    if (!Array.isArray(page)) {
+      throw transient(answer, "the answer is no list of rows");
+    }
+    const rows = page.map(parseRow).filter((row) => row !== undefined);
+    return {
+      rows,
+      unreadable: page.length - rows.length,
+      date: answer.date ?? this.platformNow(),
+    };
+  }
+
+  /**
+   * Sends a message to another workspace. The answer is the peer's as much as the platform's: it is returned as it is,
+   * and says nothing about this connection.
+   *
+   * @throws {NoAnswerError} if there was no whole answer.
+   */
+  async a2a(
+    workspaceId: string,
+    message: MessageSend,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    return await this.#call(
+      "POST",
+      `/workspaces/${encodeURIComponent(workspaceId)}/a2a`,
+      signal,
+      {
+        body: message,
+        maxBytes: MAX_A2A_ANSWER_BYTES,
+      },
+    );
+  }
+
+  /**
+   * Shows `text` to the person as one bubble. Not to be repeated blindly: each call is a bubble of its own.
+   *
+   * @throws {PermanentError} if the platform refuses it: 4xx but 408, 425 and 429.
+   * @throws {TransientError} for everything that may pass; `NoAnswerError` where the bubble may be there.
+   */
+  async notify(text: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.#call("POST", this.#own("/notify"), signal, {
+      body: { message: text },
+    });
+    expectOk(answer, (a) => !isOriginRefusal(a));
+  }
+}
+
+function readLookUp(answer: Answer): LookUp {
+  const body = isHtml(answer) ? undefined : jsonObject(answer);
+  if (answer.status === 200 && typeof body?.id === "string") {
+    return { found: "yes", workspace: body };
+  }
+  if (isUnknownWorkspace(answer)) return { found: "unknown" };
+  if (answer.status === 410 && body?.error === "workspace removed") {
+    return { found: "removed" };
+  }
+  return { found: "not answered", status: answer.status };
+}

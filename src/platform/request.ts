@@ -1,0 +1,159 @@
+/** One request: its time limit, its size limit, and what it means when there is no answer. */
+import { TransientError } from "../errors.ts";
+import { retryAfterMs } from "../retry.ts";
+import type { Transport } from "./transport.ts";
+
+/** A request to make. */
+export interface RequestSpec {
+  /** The HTTP method. */
+  readonly method: "GET" | "POST";
+  /** The whole URL. */
+  readonly url: string;
+  /** Path without query, for `op`. */
+  readonly path: string;
+  /** Headers to send. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as JSON; absent for none. */
+  readonly body?: unknown;
+  /** The caller's signal. */
+  readonly signal: AbortSignal;
+  /** Longest time of the request, the body included. */
+  readonly timeoutMs: number;
+  /** Longest body of the answer, in bytes. */
+  readonly maxBytes: number;
+}
+
+/** An answer, whatever its status. */
+export interface Answer {
+  /** Method and path. */
+  readonly op: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** The media type without parameters, in lower case. */
+  readonly type: string;
+  /** The whole body. */
+  readonly text: string;
+  /** Where a redirect points. */
+  readonly location: string;
+  /** What `Retry-After` asks for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** The other side's clock, in ms since 1970; undefined where it did not tell. */
+  readonly date: number | undefined;
+}
+
+/** There was no whole answer. `sent`: the request may have reached the other side all the same. */
+export class NoAnswerError extends TransientError {
+  /** False only where no connection came about. */
+  readonly sent: boolean;
+
+  /** `cause` is what fetch threw. */
+  constructor(op: string, cause: unknown, sent: boolean) {
+    super(op, cause);
+    this.sent = sent;
+  }
+}
+
+/** The answer's body is longer than the request allowed. */
+export class TooLargeError extends TransientError {
+  /** The beginning of the body. */
+  readonly head: string;
+
+  /** `maxBytes` is what was allowed. */
+  constructor(op: string, maxBytes: number, head: string) {
+    super(op, `the answer is longer than ${maxBytes} bytes`);
+    this.head = head;
+  }
+}
+
+const HEAD_CHARS = 4_096;
+
+async function readBody(
+  response: Response,
+  op: string,
+  maxBytes: number,
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    // Leaving the loop cancels the stream, and with it the connection.
+    if (size > maxBytes) {
+      throw new TooLargeError(
+        op,
+        maxBytes,
+        decode(chunks).slice(0, HEAD_CHARS),
+      );
+    }
+  }
+  return decode(chunks);
+}
+
+function decode(chunks: readonly Uint8Array[]): string {
+  const decoder = new TextDecoder();
+  let text = "";
+  for (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
+}
+
+/** Whether `error` says that no connection came about. Deno has no code for it, only its HTTP library's words. */
+function neverConnected(error: unknown): boolean {
+  return error instanceof TypeError && error.cause instanceof Error &&
+    error.cause.message.includes("client error (Connect)");
+}
+
+/**
+ * Makes one request; redirects are answers like any other.
+ *
+ * @throws {NoAnswerError} if the network, the time limit or a cut body is in the way.
+ * @throws {TooLargeError} if the body is longer than `maxBytes`.
+ * @throws the signal's reason if `spec.signal` aborted.
+ */
+export async function send(
+  transport: Transport,
+  spec: RequestSpec,
+): Promise<Answer> {
+  const op = `${spec.method} ${spec.path}`;
+  const timeout = AbortSignal.timeout(spec.timeoutMs);
+  const signal = AbortSignal.any([spec.signal, timeout]);
+  signal.throwIfAborted();
+  // Built before the try: what is wrong with it is our own bad input, not the network.
+  const request = new Request(spec.url, {
+    method: spec.method,
+    headers: spec.headers,
+    redirect: "manual",
+    ...(spec.body === undefined ? {} : { body: JSON.stringify(spec.body) }),
+  });
+  return await transport.with(async (client) => {
+    try {
+      const response = await fetch(request, { client, signal });
+      const text = await readBody(response, op, spec.maxBytes);
+      const date = Date.parse(response.headers.get("date") ?? "");
+      return {
+        op,
+        status: response.status,
+        type: (response.headers.get("content-type") ?? "").split(";")[0]!.trim()
+          .toLowerCase(),
+        text,
+        location: response.headers.get("location") ?? "",
+        retryAfterMs: retryAfterMs(
+          response.headers.get("retry-after"),
+          Date.now(),
+        ),
+        date: Number.isNaN(date) ? undefined : date,
+      };
+    } catch (cause) {
+      if (cause instanceof TooLargeError) throw cause;
+      spec.signal.throwIfAborted(); // our own stop is not the platform's failure
+      transport.renew();
+      if (timeout.aborted) {
+        throw new NoAnswerError(
+          op,
+          `no whole answer within ${spec.timeoutMs} ms`,
+          true,
+        );
+      }
+      throw new NoAnswerError(op, cause, !neverConnected(cause));
+    }
+  });
+}

@@ -1,0 +1,56 @@
+/** A row of the feed as it comes over the wire. */
+import { parseMicros } from "./time.ts";
+
+/** Where a row stands in the feed. */
+export interface Place {
+  /** The row's id. */
+  readonly id: string;
+  /** Its time in microseconds since 1970; undefined where it has none that can be read. */
+  readonly micros: number | undefined;
+}
+
+/** A row, with the members that matter read out and everything else kept. */
+export interface ActivityRow extends Place {
+  /** Its time as the platform wrote it; empty where there is none. */
+  readonly createdAt: string;
+  /** Its place among rows of the same time, where the platform tells it. */
+  readonly seq: number | undefined;
+  /** Who caused it; null for a person and for the platform. */
+  readonly sourceId: string | null;
+  /** The JSON-RPC method; null or empty where there is none. */
+  readonly method: string | null;
+  /** `ok` or `error`. */
+  readonly status: string;
+  /** The sender's name, where the platform knows it. */
+  readonly peerName: string;
+  /** The request, any JSON. */
+  readonly requestBody: unknown;
+  /** The response, any JSON; undefined where there is none. */
+  readonly responseBody: unknown;
+  /** Everything, verbatim. */
+  readonly raw: unknown;
+}
+
+const text = (value: unknown): string => typeof value === "string" ? value : "";
+const textOrNull = (value: unknown): string | null =>
+  typeof value === "string" ? value : null;
+
+/** Reads one element of a page, or undefined where it is no row: without an id nothing can be remembered of it. */
+export function parseRow(value: unknown): ActivityRow | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const row = value as Record<string, unknown>;
+  if (typeof row.id !== "string" || row.id === "") return undefined;
+  return {
+    id: row.id,
+    micros: parseMicros(row.created_at),
+    createdAt: text(row.created_at),
+    seq: typeof row.seq === "number" ? row.seq : undefined,
+    sourceId: textOrNull(row.source_id) || null,
+    method: textOrNull(row.method),
+    status: text(row.status),
+    peerName: text(row.peer_name),
+    requestBody: row.request_body,
+    responseBody: row.response_body,
+    raw: value,
+  };
+}

@@ -1,0 +1,170 @@
+/**
+ * The state file of one workspace: its shape, and how it is read and written.
+ *
+ * It begins with the two keys of the Go CLI's file, so that a user who comes from there goes on from the same cursor
+ * and can go back. A file with exactly those two keys needs no checksum; every other one has a version and one.
+ *
+ * @module
+ */
+import type { Metadata, Part } from "../a2a/part.ts";
+import { StateError } from "../errors.ts";
+import { makePrivateDir, readIfThere, replaceFile } from "../os/files.ts";
+import { type JsonObject, parseObject, seal, unseal } from "./checksum.ts";
+import { statePaths } from "./paths.ts";
+
+/** The version that this release writes. */
+const VERSION = 1;
+
+/** A row of the feed that is done: its id, its time in ms since 1970 (0: unreadable), and (source, messageId). */
+export type HandledRow = readonly [id: string, timeMs: number, key: string];
+
+/** A message whose turn began and has not ended yet. */
+export interface Attempt {
+  /** How often its turn began. */
+  readonly n: number;
+  /** When it last began, in ms since 1970. */
+  readonly at: number;
+}
+
+/** One thing to do for an answer; they are done in order. */
+export type OutboxStep = "a2a" | "notify" | "log";
+
+/** An answer that the platform has not taken yet. */
+export interface OutboxEntry {
+  /** The answer's `messageId`, derived from the row: a repeat is the same message. */
+  readonly id: string;
+  /** The row that it answers. */
+  readonly row: string;
+  /** The peer's id; empty where it goes to the person or nowhere. */
+  readonly peer: string;
+  /** Where the message came from. */
+  readonly origin: "peer" | "canvas" | "channel";
+  /** The conversation, which keeps its order. */
+  readonly lane: string;
+  /** What is left to do. */
+  readonly steps: readonly OutboxStep[];
+  /** The answer, cleaned; absent where it stands in a file of its own. */
+  readonly parts?: readonly Part[];
+  /** The conversation as the sender named it; empty for none. */
+  readonly context: string;
+  /** The task as the sender named it; empty for none. */
+  readonly task: string;
+  /** Metadata of the answer's message. */
+  readonly metadata: Metadata;
+  /** When it was saved, in ms since 1970. */
+  readonly saved: number;
+  /** How often it was tried. */
+  readonly tries: number;
+  /** An attempt whose outcome is unknown: the settled cursor before it, and when it ended, in ms since 1970. */
+  readonly unsure?: { readonly cursor: string; readonly ended: number };
+}
+
+/** What is kept of a workspace. Only the first two keys are there always. */
+export interface State {
+  /** The workspace. */
+  readonly workspace_id: string;
+  /** Id of the last row of the finished prefix; empty before the first. */
+  readonly last_since_id: string;
+  /** Id of the row that a start reads from: finished, and old enough that no row can still show up before it. */
+  readonly settled_since_id?: string;
+  /** That row's time, in ms since 1970. It stays when the id is lost to a 410: windows reach back to it. */
+  readonly settled_at?: number;
+  /** How far back windows may reach, in ms since 1970 by the platform's clock. */
+  readonly floor?: number;
+  /** Messages whose turn began and has not ended, by row. */
+  readonly attempts?: Readonly<Record<string, Attempt>>;
+  /** The newest rows that are done. */
+  readonly handled?: readonly HandledRow[];
+  /** Older rows that are done stand in the files of these numbers, from the first up to before the second. */
+  readonly handled_files?: readonly [first: number, end: number];
+  /** Answers that the platform has not taken yet, oldest first. */
+  readonly outbox?: readonly OutboxEntry[];
+}
+
+function isGoState(data: JsonObject): boolean {
+  return Object.keys(data).every((key) =>
+    key === "workspace_id" || key === "last_since_id"
+  ) &&
+    typeof data.workspace_id === "string" &&
+    typeof (data.last_since_id ?? "") === "string";
+}
+
+/**
+ * Reads the state of `workspaceId` in `dir`; a workspace without a file has an empty cursor.
+ *
+ * @throws {StateError} if the file is damaged, of another workspace, of a newer release, or cannot be read.
+ */
+export async function loadState(
+  dir: string,
+  workspaceId: string,
+): Promise<State> {
+  const path = statePaths(dir, workspaceId).state;
+  const damaged = (what: string) =>
+    new StateError(path, `State file ${path} ${what}`, {
+      damaged: true,
+      hint: "move it away to start from the bounded look-back",
+    });
+  let text: string | undefined;
+  try {
+    text = await readIfThere(path);
+  } catch (cause) {
+    if (cause instanceof TypeError) throw damaged("is damaged: it is no UTF-8");
+    throw new StateError(path, `Cannot read state file ${path}`, {
+      cause,
+      hint: "check its owner and its mode",
+    });
+  }
+  if (text === undefined) {
+    return { workspace_id: workspaceId, last_since_id: "" };
+  }
+  let data = parseObject(text);
+  if (data === undefined) throw damaged("is damaged: it is no JSON object");
+  if (isGoState(data)) {
+    data = {
+      workspace_id: data.workspace_id,
+      last_since_id: data.last_since_id ?? "",
+    };
+  } else {
+    const unsealed = unseal(text);
+    if (unsealed === undefined) {
+      throw damaged("is damaged: its checksum does not fit");
+    }
+    if (unsealed.version !== VERSION) {
+      throw new StateError(
+        path,
+        `State file ${path} has version ${unsealed.version}, this release knows ${VERSION}`,
+        {
+          hint: "use the release that wrote it, or a newer one",
+        },
+      );
+    }
+    const { version: _, ...rest } = unsealed;
+    data = rest;
+  }
+  if (data.workspace_id !== workspaceId) {
+    throw damaged(`belongs to workspace "${data.workspace_id}"`);
+  }
+  return data as unknown as State;
+}
+
+/**
+ * Writes `state` into `dir`: durably, for the owner alone, and never half.
+ *
+ * @throws {StateError} if it cannot be written; the file then holds what it held.
+ */
+export async function saveState(dir: string, state: State): Promise<void> {
+  const path = statePaths(dir, state.workspace_id).state;
+  const { workspace_id, last_since_id, ...rest } = state;
+  const text = Object.keys(rest).length === 0
+    ? JSON.stringify({ workspace_id, last_since_id }) + "\n"
+    : seal({ workspace_id, last_since_id, version: VERSION, ...rest });
+  try {
+    await makePrivateDir(dir);
+    await replaceFile(path, text);
+  } catch (cause) {
+    throw new StateError(path, `Cannot write state file ${path}`, {
+      cause,
+      hint: "check the disk's free space, and the directory's owner and mode",
+    });
+  }
+}

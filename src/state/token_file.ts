@@ -1,0 +1,51 @@
+/**
+ * A token that register minted: the platform never says it again, so it is kept, in a 0600 file of its own. With it
+ * stands a hash of the token that was given at that time, so that a token given anew wins over it.
+ */
+import { createHash } from "node:crypto";
+import { StateError } from "../errors.ts";
+import { makePrivateDir, readIfThere, replaceFile } from "../os/files.ts";
+import { parseObject } from "./checksum.ts";
+import type { StatePaths } from "./paths.ts";
+
+function hash(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** Keeps `minted`, which the platform gave while `given` was the operator's token. */
+export async function saveMintedToken(
+  paths: StatePaths,
+  minted: string,
+  given: string,
+): Promise<void> {
+  try {
+    await makePrivateDir(paths.dir);
+    await replaceFile(
+      paths.token,
+      JSON.stringify({ token: minted, given_sha256: hash(given) }) + "\n",
+    );
+  } catch (cause) {
+    throw new StateError(
+      paths.token,
+      `Cannot keep the token that the platform minted in ${paths.token}`,
+      {
+        cause,
+        hint:
+          "make the directory writable, then rotate the credentials in the platform's web page",
+      },
+    );
+  }
+}
+
+/** The minted token that goes with `given`, or undefined where there is none or another one was given since. */
+export async function loadMintedToken(
+  paths: StatePaths,
+  given: string,
+): Promise<string | undefined> {
+  const text = await readIfThere(paths.token);
+  const data = text === undefined ? undefined : parseObject(text);
+  return data?.given_sha256 === hash(given) && typeof data.token === "string" &&
+      data.token !== ""
+    ? data.token
+    : undefined;
+}

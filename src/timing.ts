@@ -1,0 +1,57 @@
+/** Every long wait of the connector, in one place, so that suites which provoke faults can shorten them. */
+
+/** All in milliseconds, but for counts. */
+export interface Timing {
+  /** The near base is a row older than this. */
+  readonly nearAgeMs: number;
+  /** How often a read is made from the near base. */
+  readonly nearEveryMs: number;
+  /** The far base is a row older than this. */
+  readonly farAgeMs: number;
+  /** How often a read is made from the far base. */
+  readonly farEveryMs: number;
+  /** How far before the settled row's time a window begins. */
+  readonly windowSlackMs: number;
+  /** First bound of a backoff. */
+  readonly backoffBaseMs: number;
+  /** Longest backoff. */
+  readonly backoffCapMs: number;
+  /** For how long a 401 or 403 of the feed is retried before the workspace is looked up. */
+  readonly refusedPatienceMs: number;
+  /** How often a registration is tried again after heartbeats were refused. */
+  readonly reregisterEveryMs: number;
+  /** How often the workspace is looked up to notice that it was removed. */
+  readonly lookUpEveryMs: number;
+  /** How long after a notify of unknown outcome its echo is looked for. */
+  readonly echoAfterMs: number;
+  /** Over how long the five tries of an answer that a peer's side refuses are spread. */
+  readonly refusedReplyMs: number;
+  /** How long an answer may fail before it becomes a dead letter. */
+  readonly replyLifeMs: number;
+  /** First and longest pause of a back end that reports overload without saying for how long. */
+  readonly weatherMs: readonly [first: number, cap: number];
+  /** How long a turn that was told to end may take to do so before it is abandoned. */
+  readonly abandonAfterMs: number;
+  /** How long the last requests of a stop may take together. */
+  readonly farewellMs: number;
+}
+
+/** What holds in production. */
+export const TIMING: Timing = Object.freeze({
+  nearAgeMs: 5_000,
+  nearEveryMs: 1_000,
+  farAgeMs: 300_000,
+  farEveryMs: 60_000,
+  windowSlackMs: 60_000,
+  backoffBaseMs: 500,
+  backoffCapMs: 60_000,
+  refusedPatienceMs: 60_000,
+  reregisterEveryMs: 60_000,
+  lookUpEveryMs: 180_000,
+  echoAfterMs: 5_000,
+  refusedReplyMs: 120_000,
+  replyLifeMs: 24 * 3_600_000,
+  weatherMs: [60_000, 15 * 60_000] as const,
+  abandonAfterMs: 5_000,
+  farewellMs: 10_000,
+});
