@@ -1,0 +1,38 @@
+/**
+ * The names of the sandbox's endpoints, for faults and for looking at requests.
+ *
+ * @module
+ */
+
+/** An endpoint of the platform. `log` is `POST …/activity`, `other` a path that does not exist. */
+export type Endpoint =
+  | "register"
+  | "heartbeat"
+  | "update-card"
+  | "peers"
+  | "check-access"
+  | "create"
+  | "workspace"
+  | "remove"
+  | "state"
+  | "lifecycle"
+  | "abilities"
+  | "budget"
+  | "connection"
+  | "rotate"
+  | "tokens"
+  | "activity"
+  | "log"
+  | "ack"
+  | "a2a"
+  | "inbound"
+  | "queue"
+  | "notify"
+  | "history"
+  | "uploads"
+  | "download"
+  | "download-ack"
+  | "limits"
+  | "stream"
+  | "health"
+  | "other";

@@ -1,0 +1,31 @@
+/**
+ * What tests of connectors and back ends need: a platform in the box, with faults to order.
+ *
+ * @module
+ */
+export { Sandbox } from "../sandbox/sandbox.ts";
+export type {
+  HeldRows,
+  NewCredentials,
+  SandboxOptions,
+  WorkspaceWish,
+} from "../sandbox/sandbox.ts";
+export * as faults from "../sandbox/faults.ts";
+export type { Effect, Fault, FaultCall } from "../sandbox/faults.ts";
+export { ScriptedFault } from "../sandbox/fault_book.ts";
+export type { FaultOptions } from "../sandbox/fault_book.ts";
+export type { WaitOptions } from "../sandbox/changes.ts";
+export { Clock } from "../sandbox/clock.ts";
+export type { Endpoint } from "../sandbox/endpoint.ts";
+export type { Tenant } from "../sandbox/front.ts";
+export type {
+  AnyPart,
+  MessageContent,
+  MessageOptions,
+  ReceivedMessage,
+} from "../sandbox/message.ts";
+export type { RateLimit } from "../sandbox/rate_limit.ts";
+export { RecordedRequest } from "../sandbox/recorder.ts";
+export type { ActivityRow, RowFields } from "../sandbox/row.ts";
+export type { NewFile } from "../sandbox/uploads.ts";
+export type { DeliveryMode } from "../sandbox/workspace.ts";
