@@ -72,7 +72,7 @@ export async function answer(
   const fault = faults.take(recorded);
   const response = fault === undefined
     ? await proceed()
-    : await fault({ request: recorded, proceed, down: world.down });
+    : await fault({ request: recorded, proceed, down: world.server.down });
   response.headers.set("date", world.clock.dateHeader());
   recorded.status = response.status;
   world.changes.notify();

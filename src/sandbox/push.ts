@@ -31,7 +31,7 @@ export async function push(
       },
       body: JSON.stringify(envelope.body),
       redirect: "manual",
-      signal: world.down,
+      signal: world.server.down,
     });
     status = answer.status;
     retryAfter = answer.headers.get("retry-after");
@@ -106,7 +106,9 @@ function wasRefused(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     texts.push(at.message);
   }
-  return /connect error|refused|dns error|invalid url/i.test(texts.join(" "));
+  return /client error \(Connect\)|are blocked|invalid url/i.test(
+    texts.join(" "),
+  );
 }
 
 function parse(text: string): unknown {

@@ -20,7 +20,7 @@ export function withPeerInfo(
   return {
     ...row,
     ...(row.source_id === null ? {} : {
-      agent_card_url: `${world.url}/registry/discover/${row.source_id}`,
+      agent_card_url: `${world.server.url}/registry/discover/${row.source_id}`,
     }),
     ...(peer === undefined ? {} : { peer_name: peer.name }),
     ...(peer?.role ? { peer_role: peer.role } : {}),

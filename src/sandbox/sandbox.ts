@@ -10,7 +10,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { normalise } from "./envelope.ts";
 import { FaultBook, type FaultOptions, ScriptedFault } from "./fault_book.ts";
 import type { Fault } from "./faults.ts";
-import type { Tenant } from "./front.ts";
+import { Listener } from "./listener.ts";
 import {
   envelopeOf,
   type MessageContent,
@@ -18,72 +18,20 @@ import {
   type ReceivedMessage,
 } from "./message.ts";
 import { answer, type Pipeline } from "./pipeline.ts";
-import { type RateLimit, RateLimiter } from "./rate_limit.ts";
+import { RateLimiter } from "./rate_limit.ts";
 import { type RecordedRequest, Recorder } from "./recorder.ts";
 import { rotate } from "./routes/credentials.ts";
 import type { ActivityRow, RowFields } from "./row.ts";
+import type {
+  HeldRows,
+  NewCredentials,
+  SandboxOptions,
+  WorkspaceWish,
+} from "./sandbox_options.ts";
 import { randomToken } from "./tokens.ts";
 import { type NewFile, stageFiles, uriOf } from "./uploads.ts";
-import type { DeliveryMode, Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 import { World } from "./world.ts";
-
-/** How a {@linkcode Sandbox} is started. */
-export interface SandboxOptions {
-  /**
-   * The port on 127.0.0.1.
-   *
-   * @default {0} any free one
-   */
-  readonly port?: number | undefined;
-  /** The operator's bearer. Default: a random one. */
-  readonly adminToken?: string | undefined;
-  /** Refuse more requests than this. Default: none is refused, and the headers say that nothing is used up. */
-  readonly rateLimit?: RateLimit | undefined;
-  /** Run for one organisation, whose id every call has to name. */
-  readonly tenant?: Tenant | undefined;
-  /** Milliseconds since 1970. Default: `Date.now`. */
-  readonly now?: (() => number) | undefined;
-  /** How wrong the platform's clock is, in milliseconds. */
-  readonly clockOffsetMs?: number | undefined;
-  /** How wrong the `Date` header is on top of that, in milliseconds. */
-  readonly dateOffsetMs?: number | undefined;
-  /**
-   * How many requests are kept for `requests`; 0 for none.
-   *
-   * @default {10000}
-   */
-  readonly keepRequests?: number | undefined;
-}
-
-/** A workspace to make. */
-export interface WorkspaceWish {
-  /** The operator's name for it. */
-  readonly name?: string | undefined;
-  /** What it does. */
-  readonly role?: string | undefined;
-  /** The workspace above it; default the organisation's own, so that all of these are siblings; null for none. */
-  readonly parentId?: string | null | undefined;
-  /** How messages reach it; default `push` with a `url`, else `poll`. */
-  readonly deliveryMode?: DeliveryMode | undefined;
-  /** Where a push workspace listens. */
-  readonly url?: string | undefined;
-  /** Its id; default a random UUID. */
-  readonly id?: string | undefined;
-}
-
-/** A workspace that was made. */
-export interface NewCredentials {
-  /** Its id. */
-  readonly id: string;
-  /** Its bearer. */
-  readonly token: string;
-}
-
-/** Rows that are stored but not shown yet. */
-export interface HeldRows extends Disposable {
-  /** Shows them, and tells the listeners of event streams. */
-  release(): void;
-}
 
 /**
  * An in-memory Molecule platform on 127.0.0.1, as strict as the real one of August 2026.
@@ -110,10 +58,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #recorder: Recorder;
   readonly #faults = new FaultBook();
   readonly #pipeline: Pipeline;
-  readonly #bugs: unknown[] = [];
-  #stop = new AbortController();
-  #server: Deno.HttpServer<Deno.NetAddr> | undefined;
-  #port: number;
+  readonly #listener: Listener;
 
   private constructor(options: SandboxOptions) {
     this.clock = new Clock(
@@ -121,9 +66,16 @@ export class Sandbox implements AsyncDisposable {
       options.clockOffsetMs ?? 0,
       options.dateOffsetMs ?? 0,
     );
-    this.#world = new World(this.clock, options.adminToken ?? randomToken());
+    this.#listener = new Listener(
+      options.port ?? 0,
+      (request) => answer(this.#pipeline, request),
+    );
+    this.#world = new World(
+      this.clock,
+      options.adminToken ?? randomToken(),
+      this.#listener,
+    );
     this.#recorder = new Recorder(options.keepRequests ?? 10_000);
-    this.#port = options.port ?? 0;
     this.#pipeline = {
       world: this.#world,
       recorder: this.#recorder,
@@ -142,7 +94,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** Base URL, without a trailing slash. */
   get url(): string {
-    return this.#world.url;
+    return this.#listener.url;
   }
 
   /** The operator's bearer. */
@@ -162,35 +114,19 @@ export class Sandbox implements AsyncDisposable {
 
   /** Drops every connection and stops to listen; the state stays. */
   async goDown(): Promise<void> {
-    this.#stop.abort();
+    await this.#listener.goDown();
     this.#world.events.end();
-    await this.#server?.finished;
-    this.#server = undefined;
   }
 
   /** Listens again, on the same port. */
   async comeBack(): Promise<void> {
-    if (this.#server !== undefined) return;
-    this.#stop = new AbortController();
-    this.#world.down = this.#stop.signal;
-    const listening = Promise.withResolvers<Deno.NetAddr>();
-    this.#server = Deno.serve({
-      hostname: "127.0.0.1",
-      port: this.#port,
-      signal: this.#stop.signal,
-      onListen: listening.resolve,
-      // A body that breaks off on purpose ends here; what handlers throw is caught before.
-      onError: () => new Response(null, { status: 500 }),
-    }, (request) => this.#answer(request));
-    this.#port = (await listening.promise).port;
-    this.#world.url = `http://127.0.0.1:${this.#port}`;
+    await this.#listener.up();
   }
 
   /** Ends it, open streams and hung requests too. Throws what went wrong inside the sandbox itself. */
   async close(): Promise<void> {
-    await this.goDown();
-    const bugs = this.#bugs.splice(0);
-    if (bugs.length > 0) throw new AggregateError(bugs, "The sandbox failed");
+    await this.#listener.close();
+    this.#world.events.end();
   }
 
   /** The same. */
@@ -413,15 +349,5 @@ export class Sandbox implements AsyncDisposable {
     const workspace = this.#world.workspace(id);
     if (workspace === undefined) throw new RangeError(`No workspace "${id}"`);
     return workspace;
-  }
-
-  async #answer(request: Request): Promise<Response> {
-    try {
-      return await answer(this.#pipeline, request);
-    } catch (error) {
-      // A client that went away in the middle of its request is no bug of ours.
-      if (!(error instanceof Deno.errors.Http)) this.#bugs.push(error);
-      return new Response("the sandbox failed", { status: 500 });
-    }
   }
 }

@@ -61,18 +61,17 @@ export class World {
   readonly notifies: Log<string> = new Log();
   /** Messages that a workspace was sent. */
   readonly received: Log<ReceivedMessage> = new Log();
-  /** Aborts when the platform goes down or is closed; replaced when it comes back. */
-  down: AbortSignal = new AbortController().signal;
-  /** Base URL, known once it listens. */
-  url = "";
+  /** The server: its base URL, and the signal that aborts when it goes down. */
+  readonly server: { readonly url: string; readonly down: AbortSignal };
   /** The organisation's own workspace, above every workspace without another parent. */
   readonly root: Workspace;
   #seq = 0;
 
   /** An empty platform. */
-  constructor(clock: Clock, adminToken: string) {
+  constructor(clock: Clock, adminToken: string, server: World["server"]) {
     this.clock = clock;
     this.adminToken = adminToken;
+    this.server = server;
     this.events = new EventHub(() => clock.nowMs());
     this.root = this.create({
       name: "Platform",

@@ -9,7 +9,9 @@ export type {
   NewCredentials,
   SandboxOptions,
   WorkspaceWish,
-} from "../sandbox/sandbox.ts";
+} from "../sandbox/sandbox_options.ts";
+export { MinimalPlatform } from "../sandbox/minimal_platform.ts";
+export type { MinimalRow } from "../sandbox/minimal_platform.ts";
 export * as faults from "../sandbox/faults.ts";
 export type { Effect, Fault, FaultCall } from "../sandbox/faults.ts";
 export { ScriptedFault } from "../sandbox/fault_book.ts";

@@ -41,13 +41,13 @@ function rotateRoute(call: Call): Response {
   const workspace = externalWorkspace(call);
   const token = rotate(call.world, workspace);
   return json({
-    connection: connectionBlock(call.world.url, workspace.id, token),
+    connection: connectionBlock(call.world.server.url, workspace.id, token),
   });
 }
 
 function connection(call: Call): Response {
   const { id } = externalWorkspace(call);
-  return json({ connection: connectionBlock(call.world.url, id, "") });
+  return json({ connection: connectionBlock(call.world.server.url, id, "") });
 }
 
 function externalWorkspace(call: Call): Workspace {

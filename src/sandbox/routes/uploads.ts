@@ -5,6 +5,7 @@
  */
 import { json, Refusal } from "../answer.ts";
 import { pathWorkspace, requireToken } from "../auth.ts";
+import { parseFileParts } from "../multipart.ts";
 import { type Call, type Route, route } from "../router.ts";
 import {
   type NewFile,
@@ -43,14 +44,14 @@ function limits(): Response {
   });
 }
 
-async function upload(call: Call): Promise<Response> {
+function upload(call: Call): Response {
   requireToken(call, call.params.id ?? "");
   const workspace = pathWorkspace(call);
   if (workspace.deliveryMode === "push") {
     // The platform would hand the file to the agent's own upload address, which the sandbox does not.
     throw new Refusal(502, "workspace unreachable");
   }
-  const files = await parseFiles(call);
+  const files = parseFiles(call);
   const staged = stageFiles(call.world, workspace, files);
   return json({
     files: staged.map((file) => ({
@@ -62,32 +63,22 @@ async function upload(call: Call): Promise<Response> {
   });
 }
 
-async function parseFiles(call: Call): Promise<NewFile[]> {
+function parseFiles(call: Call): NewFile[] {
   const { bytes, headers } = call.request;
-  const malformed = new Refusal(400, "malformed multipart body");
-  if (bytes.length > MAX_REQUEST_BYTES) throw malformed;
-  let form: FormData;
-  try {
-    form = await new Response(bytes, {
-      headers: { "content-type": headers.get("content-type") ?? "" },
-    }).formData();
-  } catch {
-    throw malformed;
-  }
-  const files = form.getAll("files").filter((entry) => entry instanceof File);
+  const parts = bytes.length > MAX_REQUEST_BYTES
+    ? undefined
+    : parseFileParts(bytes, headers.get("content-type") ?? "");
+  if (parts === undefined) throw new Refusal(400, "malformed multipart body");
+  const files = parts.filter((part) => part.field === "files");
   if (files.length === 0) throw new Refusal(400, "no files field in request");
   if (files.length > MAX_FILES) {
     throw new Refusal(400, `too many files (limit ${MAX_FILES})`);
   }
   // One empty file fails the good ones beside it as well.
-  if (files.some((file) => file.size === 0)) {
+  if (files.some((file) => file.bytes.length === 0)) {
     throw new Refusal(500, "could not stage files");
   }
-  return await Promise.all(files.map(async (file) => ({
-    name: file.name,
-    mimeType: file.type,
-    bytes: await file.bytes(),
-  })));
+  return files;
 }
 
 function download(call: Call): Response {

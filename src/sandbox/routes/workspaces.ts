@@ -75,7 +75,7 @@ function create(call: Call): Response {
     "instance",
     world.clock.nowMs(),
   );
-  const connection = connectionBlock(world.url, workspace.id, token);
+  const connection = connectionBlock(world.server.url, workspace.id, token);
   return json({ ...answer, connection }, 201);
 }
 
