@@ -57,28 +57,27 @@ export function redirect(location: string, code = 307): Fault {
   return status(code, { body: "", headers: { location } });
 }
 
-/** Never answers; by default the request takes no effect. */
+/** Never answers, until the platform goes down; by default the request takes no effect. */
 export function hang(effect: Effect = {}): Fault {
-  return async ({ proceed, down }) => {
+  return async ({ proceed }) => {
     if (effect.accept) await (await proceed()).body?.cancel();
-    await aborted(down);
-    return new Response(null, { status: 503 });
+    return await new Promise<Response>(() => {});
   };
 }
 
 /** Holds the request back until `released`; then it takes effect. */
 export function until(released: Promise<unknown>): Fault {
-  return async ({ proceed, down }) => {
-    await Promise.race([released, aborted(down)]);
-    return down.aborted ? new Response(null, { status: 503 }) : proceed();
+  return async ({ proceed }) => {
+    await released;
+    return await proceed();
   };
 }
 
 /** The request takes effect at once, but its answer waits until `released`. */
 export function answerAfter(released: Promise<unknown>): Fault {
-  return async ({ proceed, down }) => {
+  return async ({ proceed }) => {
     const answer = await proceed();
-    await Promise.race([released, aborted(down)]);
+    await released;
     return answer;
   };
 }
@@ -147,12 +146,5 @@ export function rewrite(
 export function duplicateRows(): Fault {
   return rewrite((rows) =>
     Array.isArray(rows) ? rows.flatMap((row) => [row, row]) : rows
-  );
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
   );
 }

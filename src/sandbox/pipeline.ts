@@ -68,7 +68,12 @@ export async function answer(
   });
   recorder.add(recorded);
   world.changes.notify();
-  const proceed = () => proper(pipeline, recorded, match);
+  const proceed = async () => {
+    const response = await proper(pipeline, recorded, match);
+    // What it did is done, even if a fault spoils the answer.
+    world.changes.notify();
+    return response;
+  };
   const fault = faults.take(recorded);
   const response = fault === undefined
     ? await proceed()
