@@ -38,9 +38,9 @@ export async function deliver(
     };
   }
   const response = a2aJson({
-    status: "queued",
     delivery_mode: "poll",
     method: envelope.method,
+    status: "queued",
   });
   return { response, rowId: row?.id ?? "" };
 }

@@ -27,6 +27,8 @@ export type Endpoint =
   | "a2a"
   | "inbound"
   | "queue"
+  | "delegate"
+  | "delegations"
   | "notify"
   | "history"
   | "uploads"

@@ -12,6 +12,7 @@ import { type Match, Router } from "./router.ts";
 import { a2aRoutes } from "./routes/a2a.ts";
 import { activityRoutes } from "./routes/activity.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
+import { delegationRoutes } from "./routes/delegations.ts";
 import { heartbeatRoutes } from "./routes/heartbeat.ts";
 import { notifyRoutes } from "./routes/notify.ts";
 import { registerRoutes } from "./routes/register.ts";
@@ -32,6 +33,7 @@ const router = new Router([
   ...credentialRoutes,
   ...uploadRoutes,
   ...streamRoutes,
+  ...delegationRoutes,
 ]);
 
 /** What a request passes on its way. */

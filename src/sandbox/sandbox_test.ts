@@ -71,7 +71,8 @@ Deno.test("a row with an earlier time is shown late", async () => {
   const cursor = await sandbox.sendAsHuman(id, "now");
   await sandbox.sendAsHuman(id, "late", { createdAt: sandbox.time(1_000) });
   const path = `/workspaces/${id}/activity?since_id=${cursor}`;
-  assertEquals((await call(sandbox, "GET", path, { token })).json, []);
+  const { json } = await call(sandbox, "GET", path, { token });
+  assertEquals(json.length, 0);
   assertEquals(sandbox.messagesTo(id).map((message) => message.text), [
     "now",
     "late",

@@ -88,6 +88,8 @@ export class Workspace {
   };
   /** What it may spend in a month, in cents. */
   monthlyBudget: number | undefined;
+  /** Its delegations that had an idempotency key, by that key. */
+  readonly delegations: Map<string, Record<string, string>> = new Map();
   /** The highest row that it called handled. */
   ackedSeq = 0;
 
