@@ -6,13 +6,24 @@
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
+/** Characters that the platform's encoder escapes, so that a body of them grows sixfold on the way out. */
+const ESCAPED = /[<>&\u2028\u2029]/g;
+
+/** `value` as the platform writes JSON. */
+function encode(value: unknown): string {
+  return JSON.stringify(value).replace(
+    ESCAPED,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** A JSON answer. */
 export function json(
   body: unknown,
   status = 200,
   headers: Record<string, string> = {},
 ): Response {
-  return new Response(JSON.stringify(body), {
+  return new Response(encode(body), {
     status,
     headers: { "content-type": JSON_TYPE, ...headers },
   });

@@ -63,12 +63,12 @@ export class RecordedRequest {
   }
 }
 
-/** The newest requests, at most a given number. */
+/** The newest requests. */
 export class Recorder {
   readonly #keep: number;
   #requests: RecordedRequest[] = [];
 
-  /** Keeps up to `keep` requests, so that a sandbox may run for weeks. */
+  /** Keeps at least `keep` requests and fewer than twice as many, so that a sandbox may run for weeks. */
   constructor(keep: number) {
     this.#keep = keep;
   }

@@ -28,7 +28,7 @@ export interface SandboxOptions {
   /** How wrong the `Date` header is on top of that, in milliseconds. */
   readonly dateOffsetMs?: number | undefined;
   /**
-   * How many requests are kept for `requests`; 0 for none.
+   * How many of the newest requests are kept at least for `requests`; 0 for none.
    *
    * @default {10000}
    */
