@@ -71,7 +71,8 @@ export interface Connection extends AsyncDisposable {
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
-interface MessageFields {
+/** Which message an event is about. */
+export interface MessageFields {
   /** Id of the row of the feed. */
   readonly activityId: string;
   /** Where the message comes from. */

@@ -102,13 +102,19 @@ export class PermanentError extends ConnectError {
   /** The beginning of the answer's body, at most 200 characters. */
   readonly body: string;
 
-  /** Keeps at most 200 characters of `body`. */
-  constructor(op: string, status: number, body = "", hint?: string) {
+  /** Keeps at most 200 characters of `body`; `details` says more than that the request was refused. */
+  constructor(
+    op: string,
+    status: number,
+    body = "",
+    details: { message?: string; hint?: string; code?: ErrorCode } = {},
+  ) {
     const kept = [...body].slice(0, MAX_ERROR_BODY_CHARS).join("");
+    const what = `HTTP ${status}${kept === "" ? "" : ` ${kept}`}`;
     super(
-      "PERMANENT",
-      `${op}: HTTP ${status}${kept === "" ? "" : ` ${kept}`}`,
-      hint === undefined ? {} : { hint },
+      details.code ?? "PERMANENT",
+      `${details.message ?? op}: ${what}`,
+      details.hint === undefined ? {} : { hint: details.hint },
     );
     this.op = op;
     this.status = status;
@@ -173,6 +179,20 @@ export class StateError extends ConnectError {
     this.path = path;
     this.damaged = details.damaged ?? false;
   }
+}
+
+/** The error of a workspace that the platform says is not there. */
+export function workspaceGone(
+  workspaceId: string,
+  how: "unknown" | "removed",
+): ConnectError {
+  return new ConnectError(
+    "WORKSPACE_GONE",
+    how === "removed"
+      ? `Workspace "${workspaceId}" was removed from the platform`
+      : `The platform knows no workspace "${workspaceId}"`,
+    { hint: "check the workspace id and the platform's address" },
+  );
 }
 
 /** An error's message with those of its causes, for one line of a log. */

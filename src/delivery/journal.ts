@@ -40,6 +40,8 @@ export interface JournalOptions {
   readonly platformNow: () => number;
   /** When this aborts, a failed write is no longer repeated. */
   readonly giveUp: AbortSignal;
+  /** Told that the saved cursor moved. */
+  readonly onCursor: (cursor: string) => void;
 }
 
 /** The state of a running connection. Change it, then `commit()`; only then is it believed. */
@@ -52,6 +54,8 @@ export class Journal {
   readonly outbox: Map<string, OutboxEntry>;
   /** The rows that are done. */
   readonly handled: HandledRows;
+  /** Whether the state was the Go CLI's: it had nothing but the cursor. */
+  readonly isFromGoCli: boolean;
   /** How far back windows may reach, in ms since 1970 by the platform's clock; undefined before the first read. */
   floorMs: number | undefined;
 
@@ -59,13 +63,19 @@ export class Journal {
   #next: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
   #unlinkAfterWrite: string[] = [];
+  #savedCursor: string;
+  /** Long answers that are not in their files yet. */
+  #bodies = new Map<string, readonly Part[]>();
 
   private constructor(options: JournalOptions, handled: HandledRows) {
     const { state } = options;
     const settledAtMs = state.settled_at;
+    this.isFromGoCli = state.last_since_id !== "" &&
+      Object.keys(state).length === 2;
     const settledId = state.settled_since_id ??
-      (isFromGoCli(state) ? state.last_since_id : "");
+      (this.isFromGoCli ? state.last_since_id : "");
     this.#options = options;
+    this.#savedCursor = state.last_since_id;
     this.handled = handled;
     this.cursor = new Cursor({
       settled: settledId === "" ? null : {
@@ -107,7 +117,7 @@ export class Journal {
 
   /** Writes what is now. Resolves when it is durable; a failing disk is tried again until it works. */
   commit(): Promise<void> {
-    this.#next ??= this.#writing.then(() => {
+    this.#next ??= this.#writing.catch(() => {}).then(() => { // its own callers were told
       this.#next = undefined;
       return this.#writing = this.#write();
     });
@@ -115,27 +125,36 @@ export class Journal {
   }
 
   async #write(): Promise<void> {
-    const { paths, state, log, platformNow, giveUp } = this.#options;
+    await this.untilWritten(async () => {
+      await this.handled.spill();
+      await this.#writeBodies();
+      const { paths, state, platformNow, onCursor } = this.#options;
+      const handled = this.handled.snapshot({
+        nowMs: platformNow(),
+        settledAtMs: this.cursor.settledAtMs,
+      });
+      this.#unlinkAfterWrite.push(...handled.dropped);
+      const unlink = [...this.#unlinkAfterWrite];
+      const snapshot = this.#snapshot();
+      await saveState(paths.dir, {
+        workspace_id: state.workspace_id,
+        ...snapshot,
+        ...handled.state,
+      });
+      if (snapshot.last_since_id !== this.#savedCursor) {
+        onCursor(this.#savedCursor = snapshot.last_since_id);
+      }
+      this.#unlinkAfterWrite = this.#unlinkAfterWrite.slice(unlink.length);
+      for (const path of unlink) await removeIfThere(path);
+    });
+  }
+
+  /** Repeats `write`, which must be safe to repeat, until the disk takes it. @throws what it threw after `giveUp`. */
+  async untilWritten(write: () => Promise<void>): Promise<void> {
+    const { log, giveUp } = this.#options;
     for (const backoff = new Backoff(500, 10_000);;) {
       try {
-        await this.handled.spill();
-        const handled = this.handled.snapshot({
-          nowMs: platformNow(),
-          settledAtMs: this.cursor.settledAtMs,
-        });
-        this.#unlinkAfterWrite.push(...handled.dropped);
-        const unlink = this.#unlinkAfterWrite.splice(0);
-        try {
-          await saveState(paths.dir, {
-            workspace_id: state.workspace_id,
-            ...this.#snapshot(),
-            ...handled.state,
-          });
-        } catch (error) {
-          this.#unlinkAfterWrite.push(...unlink);
-          throw error;
-        }
-        for (const path of unlink) await removeIfThere(path);
+        await write();
         if (backoff.failures > 0) log.info("The state can be saved again");
         return;
       } catch (error) {
@@ -164,20 +183,28 @@ export class Journal {
     };
   }
 
-  /** Puts an answer into the outbox; a long one is written to its own file first. Counts with the next commit. */
-  async addReply(entry: OutboxEntry, parts: readonly Part[]): Promise<void> {
+  /** Puts an answer into the outbox. Counts with the next commit, which writes a long one to its own file first. */
+  addReply(entry: OutboxEntry, parts: readonly Part[]): void {
     if (JSON.stringify(parts).length <= MAX_INLINE_CHARS) {
       this.outbox.set(entry.id, { ...entry, parts });
-      return;
+    } else {
+      this.#bodies.set(entry.id, parts);
+      this.outbox.set(entry.id, entry);
     }
-    await makePrivateDir(this.#options.paths.replies);
-    await replaceFile(this.#replyPath(entry.id), seal({ parts }));
-    this.outbox.set(entry.id, entry);
+  }
+
+  async #writeBodies(): Promise<void> {
+    for (const [id, parts] of this.#bodies) {
+      await makePrivateDir(this.#options.paths.replies);
+      await replaceFile(this.#replyPath(id), seal({ parts }));
+      this.#bodies.delete(id);
+    }
   }
 
   /** The parts of an answer in the outbox. @throws {Error} if its file is damaged or gone. */
   async replyParts(entry: OutboxEntry): Promise<readonly Part[]> {
-    if (entry.parts !== undefined) return entry.parts;
+    const kept = entry.parts ?? this.#bodies.get(entry.id);
+    if (kept !== undefined) return kept;
     const path = this.#replyPath(entry.id);
     const parts = unseal(await readIfThere(path) ?? "")?.parts;
     if (!Array.isArray(parts)) {
@@ -189,6 +216,7 @@ export class Journal {
   /** Takes an answer out of the outbox. Counts with the next commit. */
   removeReply(entry: OutboxEntry): void {
     this.outbox.delete(entry.id);
+    this.#bodies.delete(entry.id);
     if (entry.parts === undefined) {
       this.#unlinkAfterWrite.push(this.#replyPath(entry.id));
     }
@@ -197,9 +225,4 @@ export class Journal {
   #replyPath(id: string): string {
     return join(this.#options.paths.replies, `${id}.json`);
   }
-}
-
-/** Whether `state` is of the Go CLI: it has nothing but the cursor. */
-export function isFromGoCli(state: State): boolean {
-  return state.last_since_id !== "" && Object.keys(state).length === 2;
 }

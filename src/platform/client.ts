@@ -91,6 +91,8 @@ export interface ActivityPage {
   readonly rows: readonly ActivityRow[];
   /** Elements that are no rows. */
   readonly unreadable: number;
+  /** Length of the whole page, about its bytes. */
+  readonly bytes: number;
   /** The platform's clock at the answer, in ms since 1970. */
   readonly date: number;
 }
@@ -316,6 +318,7 @@ export class PlatformClient implements Disposable {
     return {
       rows,
       unreadable: page.length - rows.length,
+      bytes: answer.text.length,
       date: answer.date ?? this.platformNow(),
     };
   }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Metadata, Part } from "../a2a/part.ts";
+import type { Origin } from "../backends/backend.ts";
 import { StateError } from "../errors.ts";
 import { makePrivateDir, readIfThere, replaceFile } from "../os/files.ts";
 import { type JsonObject, parseObject, seal, unseal } from "./checksum.ts";
@@ -26,8 +27,8 @@ export interface Attempt {
   readonly at: number;
 }
 
-/** One thing to do for an answer; they are done in order. */
-export type OutboxStep = "a2a" | "notify" | "log";
+/** One thing to do for an answer: post it to the peer, or show it to the person. They are done in order. */
+export type OutboxStep = "a2a" | "notify";
 
 /** An answer that the platform has not taken yet. */
 export interface OutboxEntry {
@@ -38,7 +39,7 @@ export interface OutboxEntry {
   /** The peer's id; empty where it goes to the person or nowhere. */
   readonly peer: string;
   /** Where the message came from. */
-  readonly origin: "peer" | "canvas" | "channel";
+  readonly origin: Origin;
   /** The conversation, which keeps its order. */
   readonly lane: string;
   /** What is left to do. */
@@ -55,8 +56,15 @@ export interface OutboxEntry {
   readonly saved: number;
   /** How often it was tried. */
   readonly tries: number;
-  /** An attempt whose outcome is unknown: the settled cursor before it, and when it ended, in ms since 1970. */
-  readonly unsure?: { readonly cursor: string; readonly ended: number };
+  /**
+   * An attempt whose outcome is unknown, or that a crash may have cut: the settled cursor before it, when it began,
+   * and when it ended (absent while it runs), in ms since 1970.
+   */
+  readonly unsure?: {
+    readonly cursor: string;
+    readonly began: number;
+    readonly ended?: number;
+  };
 }
 
 /** What is kept of a workspace. Only the first two keys are there always. */

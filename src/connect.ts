@@ -1,0 +1,143 @@
+/**
+ * `connect()`: checks, takes the lock, loads the state, registers, and starts what then runs by itself.
+ *
+ * @module
+ */
+import type { ConnectEvent, Connection } from "./connection.ts";
+import { reason } from "./errors.ts";
+import type { ConnectOptions } from "./options.ts";
+import { resolveOptions } from "./options.ts";
+import { LiveConnection } from "./live_connection.ts";
+import { type Logger, silentLogger } from "./log.ts";
+import { noteFloor, openState, type OpenStateOptions } from "./open_state.ts";
+import { PlatformClient } from "./platform/client.ts";
+import { PeerModes } from "./delivery/peer_modes.ts";
+import { Registrar } from "./presence/registrar.ts";
+import { Redactor } from "./redact.ts";
+import { defaultStateDir, statePaths } from "./state/paths.ts";
+import { loadMintedToken } from "./state/token_file.ts";
+import { takeLock } from "./state/lock.ts";
+import { TIMING, type Timing } from "./timing.ts";
+import manifest from "../deno.json" with { type: "json" };
+
+/**
+ * Connects a workspace to a back end, and keeps it connected until it is closed.
+ *
+ * It resolves once the platform has accepted the registration. Everything after that (failures of the network, of the
+ * platform, of the back end) is dealt with inside; what cannot be ends the connection, see `Connection.closed`.
+ *
+ * @throws {UsageError} before any I/O if an option is missing or not usable, or if the platform's address redirects.
+ * @throws {PermanentError} if the platform refuses the registration; code `TOKEN_REFUSED` where it refuses the token.
+ * @throws {ConnectError} `ALREADY_RUNNING`, `WORKSPACE_GONE`, or `GAVE_UP` after five attempts.
+ * @throws {StateError} if the state directory cannot be used, or was written by a newer release.
+ *
+ * @example
+ * ```ts
+ * import { connect, textReply } from "@molecule/connect";
+ * import { Sandbox } from "@molecule/connect/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using sandbox = await Sandbox.start();
+ * const { id, token } = sandbox.createWorkspace({ name: "agent" });
+ * {
+ *   await using connection = await connect({
+ *     apiUrl: sandbox.url,
+ *     workspaceId: id,
+ *     token,
+ *     backend: { name: "shout", handle: (message) => Promise.resolve(textReply(message.text.toUpperCase())) },
+ *     stateDir: await Deno.makeTempDir(),
+ *   });
+ *   assertEquals(connection.status.state, "connected");
+ * }
+ * ```
+ */
+export function connect(options: ConnectOptions): Promise<Connection> {
+  return connectWith(options, TIMING);
+}
+
+/** `connect()` with waits of other lengths, for suites that provoke faults. */
+export async function connectWith(
+  options: ConnectOptions,
+  timing: Timing,
+): Promise<Connection> {
+  const resolved = resolveOptions(options);
+  const { workspaceId, agentName } = resolved;
+  const log = resolved.log ?? silentLogger;
+  const signal = resolved.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
+  const paths = statePaths(resolved.stateDir ?? defaultStateDir(), workspaceId);
+  const redactor = new Redactor();
+  redactor.add(resolved.token);
+
+  await using held = new AsyncDisposableStack();
+  held.use(await takeLock(paths, workspaceId));
+  const token = await loadMintedToken(paths, resolved.token) ?? resolved.token;
+  redactor.add(token);
+  const client = held.use(
+    new PlatformClient({
+      apiUrl: resolved.apiUrl,
+      workspaceId,
+      token,
+      origin: resolved.origin,
+      timeoutMs: resolved.requestTimeoutMs,
+      ...(resolved.orgId === undefined ? {} : { orgId: resolved.orgId }),
+    }),
+  );
+  const giveUp = new AbortController();
+  const emit = safeEmitter(resolved.onEvent, log);
+  const stateOptions: OpenStateOptions = {
+    paths,
+    workspaceId,
+    client,
+    sinceSecs: resolved.sinceSecs,
+    log,
+    giveUp: giveUp.signal,
+    onCursor: (cursor) => emit({ type: "cursor", cursor }),
+  };
+  const journal = await openState(stateOptions, emit);
+  const modes = new PeerModes(client);
+  const registrar = new Registrar({
+    workspaceId,
+    client,
+    card: {
+      name: agentName,
+      description: resolved.agentDescription ?? agentName,
+      version: manifest.version,
+    },
+    givenToken: resolved.token,
+    paths,
+    redactor,
+    modes,
+  });
+  const tokenMinted = await registrar.registerAtStart(signal);
+  emit({ type: "registered", workspaceId, tokenMinted });
+  await noteFloor(journal, stateOptions);
+  const parts = {
+    options: resolved,
+    timing,
+    paths,
+    redactor,
+    client,
+    registrar,
+    modes,
+    journal,
+    log,
+    emit,
+    giveUp,
+  };
+  return new LiveConnection({ ...parts, signal, resources: held.move() }); // it frees them when it ends
+}
+
+/** An `emit` whose listener cannot disturb what it listens to. */
+function safeEmitter(
+  onEvent: ConnectOptions["onEvent"],
+  log: Logger,
+): (event: ConnectEvent) => void {
+  return (event) => {
+    try {
+      onEvent?.(event);
+    } catch (error) {
+      log.error("onEvent threw", { error: reason(error) });
+    }
+  };
+}

@@ -1,0 +1,130 @@
+/** One try to hand an answer to the platform, and what its outcome means. Nothing here waits or remembers. */
+import { textOf } from "../a2a/message.ts";
+import { messageSend } from "../a2a/envelope.ts";
+import type { Part } from "../a2a/part.ts";
+import { PermanentError, reason, TransientError } from "../errors.ts";
+import {
+  isHtml,
+  isOriginRefusal,
+  isUnknownWorkspace,
+  jsonObject,
+} from "../platform/answers.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import {
+  type Answer,
+  NoAnswerError,
+  TooLargeError,
+} from "../platform/request.ts";
+import type { OutboxEntry } from "../state/state.ts";
+
+/** What a try came to. */
+export type Outcome =
+  /** It was taken. `polls` where the answer told whether the peer polls. */
+  | { readonly is: "delivered"; readonly polls?: boolean }
+  /** It cannot have arrived: to be repeated. */
+  | { readonly is: "not sent"; readonly why: string; readonly afterMs?: number }
+  /** It may have arrived: only to be repeated where that is no second message. */
+  | { readonly is: "unknown"; readonly why: string; readonly afterMs?: number }
+  /** The other side asks to come again. */
+  | { readonly is: "busy"; readonly why: string; readonly afterMs?: number }
+  /** It was refused in a way that may pass within minutes: the token, the hierarchy, a proxy's 404. */
+  | { readonly is: "refused"; readonly why: string }
+  /** It will never be taken. */
+  | { readonly is: "dead"; readonly why: string };
+
+const UNREACHED = "failed to reach workspace agent";
+
+function judgeError(error: unknown): Outcome {
+  if (error instanceof NoAnswerError && !error.sent) {
+    return { is: "not sent", why: reason(error) };
+  }
+  // An answer that is too long is an answer: it was taken.
+  if (error instanceof TooLargeError) return { is: "delivered" };
+  if (error instanceof TransientError) {
+    return { is: "unknown", why: reason(error) };
+  }
+  throw error;
+}
+
+/** Judges an answer of `/workspaces/:id/a2a`: the peer may have chosen every bit of it. */
+function judgeA2a(answer: Answer): Outcome {
+  const { status, op } = answer;
+  const why = `${op}: HTTP ${status} ${
+    [...answer.text.trim()].slice(0, 200).join("")
+  }`.trimEnd();
+  const after = answer.retryAfterMs === undefined
+    ? {}
+    : { afterMs: answer.retryAfterMs };
+  const body = jsonObject(answer);
+  if (status >= 200 && status < 300) {
+    if (isHtml(answer)) {
+      return { is: "unknown", why: `${op}: a web page instead of an answer` };
+    }
+    return body?.status === "queued" && typeof body.delivery_mode === "string"
+      ? { is: "delivered", polls: body.delivery_mode === "poll" }
+      : { is: "delivered" };
+  }
+  if (status >= 300 && status < 400) return { is: "dead", why };
+  if (status === 502 && body?.delivery_confirmed !== undefined) {
+    return { is: "delivered" };
+  }
+  if (status === 502 && String(body?.error).startsWith(UNREACHED)) {
+    return { is: "not sent", why, ...after };
+  }
+  if ([408, 425, 429, 503].includes(status)) {
+    return { is: "busy", why, ...after };
+  }
+  if (status >= 500) return { is: "unknown", why, ...after };
+  const mayPass = status === 401 || isOriginRefusal(answer) ||
+    (status === 403 && String(body?.error).startsWith("access denied")) ||
+    (status === 404 && !isUnknownWorkspace(answer));
+  return { is: mayPass ? "refused" : "dead", why };
+}
+
+/** Posts an answer to the peer. */
+export async function tryA2a(
+  client: PlatformClient,
+  entry: OutboxEntry,
+  parts: readonly Part[],
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { id, context: contextId, task: taskId, metadata } = entry;
+  try {
+    return judgeA2a(
+      await client.a2a(
+        entry.peer,
+        messageSend({ id, contextId, taskId, parts, metadata }),
+        signal,
+      ),
+    );
+  } catch (error) {
+    return judgeError(error);
+  }
+}
+
+/** Shows an answer to the person. */
+export async function tryNotify(
+  client: PlatformClient,
+  parts: readonly Part[],
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    await client.notify(textOf(parts), signal);
+    return { is: "delivered" };
+  } catch (error) {
+    if (error instanceof PermanentError) {
+      const mayPass = error.status === 401 ||
+        (error.status === 404 && !error.body.includes("workspace not found"));
+      return { is: mayPass ? "refused" : "dead", why: reason(error) };
+    }
+    if (error instanceof TransientError && error.status !== undefined) {
+      const { status, retryAfterMs: afterMs } = error;
+      const after = afterMs === undefined ? {} : { afterMs };
+      if (status === 429 || status === 403) {
+        return { is: "busy", why: reason(error), ...after };
+      }
+      return { is: "unknown", why: reason(error), ...after };
+    }
+    return judgeError(error);
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What was given up, one file each, with its reason and its payload. The files are not the connector's state: whoever
+ * looks at them or removes them disturbs nothing.
+ */
+import { join } from "@std/path";
+import { makePrivateDir, replaceFile } from "../os/files.ts";
+import { uuidV5 } from "./ids.ts";
+
+/** Something that was given up. */
+export interface DeadLetter {
+  /** A message that no back end answered, or an answer that nobody took. */
+  readonly kind: "message" | "reply";
+  /** The workspace. */
+  readonly workspace_id: string;
+  /** The row. */
+  readonly row: string;
+  /** How often this row was taken out of the dead letters and tried again. */
+  readonly retry: number;
+  /** Who sent the message; empty for a person. */
+  readonly caller_id: string;
+  /** Why it was given up. */
+  readonly reason: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** When it was given up (RFC 3339). */
+  readonly failed_at: string;
+  /** The row, or the answer, verbatim. */
+  readonly payload: unknown;
+}
+
+const NAMESPACE = "0b8f2a57-94c1-4a6e-8d35-61f7c9e2ab04";
+
+/** Writes `letter` into `dir`, durably; the same one twice is one file. */
+export async function saveDeadLetter(
+  dir: string,
+  letter: DeadLetter,
+): Promise<void> {
+  const name = uuidV5(
+    NAMESPACE,
+    JSON.stringify([letter.kind, letter.row, letter.retry]),
+  );
+  await makePrivateDir(dir);
+  await replaceFile(
+    join(dir, `${name}.json`),
+    JSON.stringify({ version: 1, ...letter }, null, 2) + "\n",
+  );
+}

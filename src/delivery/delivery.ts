@@ -1,0 +1,63 @@
+/** One inbound message on its way to the back end. */
+import type { InboundMessage } from "../backends/backend.ts";
+import type { Work } from "../feed/classify.ts";
+import type { ActivityRow } from "../platform/row.ts";
+
+/** A message that is to be handled. */
+export interface Delivery {
+  /** Id of its row. */
+  readonly id: string;
+  /** The row's time, in ms since 1970; 0 where it cannot be read. */
+  readonly timeMs: number;
+  /** (source, messageId), under which the same message may come as another row; empty for none. */
+  readonly key: string;
+  /** Its conversation: messages of one are handled one after the other. */
+  readonly lane: string;
+  /** About how much memory it holds. */
+  readonly bytes: number;
+  /** The message. */
+  readonly message: InboundMessage;
+  /** The whole row, for the dead letters. */
+  readonly row: unknown;
+}
+
+/** (source, messageId) of a row; empty where it has no id of the sender's. */
+export function dedupeKey(row: ActivityRow, messageId: string): string {
+  return messageId === "" ? "" : JSON.stringify([row.sourceId, messageId]);
+}
+
+/** Makes a delivery of a row that is work. */
+export function delivery(
+  workspaceId: string,
+  row: ActivityRow,
+  work: Work,
+  bytes: number,
+): Delivery {
+  const { origin, message } = work;
+  const callerId = row.sourceId ?? "";
+  return {
+    id: row.id,
+    timeMs: row.micros === undefined ? 0 : Math.floor(row.micros / 1_000),
+    key: dedupeKey(row, message.messageId),
+    // The sender is part of it: the contextId alone is chosen by whoever writes.
+    lane: JSON.stringify([origin, callerId, message.contextId]),
+    bytes,
+    message: {
+      workspaceId,
+      callerId,
+      callerName: row.peerName,
+      messageId: message.messageId,
+      contextId: message.contextId,
+      taskId: message.taskId,
+      method: row.method || "message/send",
+      origin,
+      parts: message.parts,
+      text: message.text,
+      metadata: message.metadata,
+      activityId: row.id,
+      createdAt: row.createdAt,
+      raw: row.requestBody,
+    },
+    row: row.raw,
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * Which message is handled next: one after the other inside a conversation, up to so many conversations at once, and
+ * people first when there is a free slot. Reading never waits for it.
+ */
+import type { Delivery } from "./delivery.ts";
+
+/** A delivery that is not finished. */
+export interface Again {
+  /** How long to wait before it runs again, in milliseconds. */
+  readonly afterMs: number;
+  /** Whether every other conversation waits too: the back end itself is out of order. */
+  readonly everybody: boolean;
+}
+
+/** Handles one delivery; resolves with undefined when it is finished. It must not throw for what one message did. */
+export type Run = (delivery: Delivery) => Promise<Again | undefined>;
+
+interface Lane {
+  readonly queue: Delivery[];
+  readonly people: boolean;
+  running: boolean;
+  notBefore: number;
+}
+
+/** What a dispatcher needs. */
+export interface DispatcherOptions {
+  /** How many conversations are handled at once. */
+  readonly concurrency: number;
+  /** Handles one delivery. */
+  readonly run: Run;
+  /** Told what `run` threw, which is a bug. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Hands deliveries to the back end. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  #lanes = new Map<string, Lane>();
+  #known = new Map<string, Delivery>();
+  #keys = new Set<string>();
+  #running = new Set<Promise<void>>();
+  #waiting = 0;
+  #waitingBytes = 0;
+  #notBefore = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
+
+  /** Nothing runs yet. */
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Deliveries that wait for a turn. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** About how many bytes wait. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Deliveries that run. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Whether the row waits or runs. */
+  has(id: string): boolean {
+    return this.#known.has(id);
+  }
+
+  /** Whether a message of this (source, messageId) waits or runs. */
+  hasKey(key: string): boolean {
+    return key !== "" && this.#keys.has(key);
+  }
+
+  /** Adds a delivery behind the others of its conversation. */
+  add(delivery: Delivery): void {
+    const lane = this.#lanes.get(delivery.lane) ??
+      {
+        queue: [],
+        people: delivery.message.origin === "canvas",
+        running: false,
+        notBefore: 0,
+      };
+    this.#lanes.set(delivery.lane, lane);
+    lane.queue.push(delivery);
+    this.#known.set(delivery.id, delivery);
+    if (delivery.key !== "") this.#keys.add(delivery.key);
+    this.#waiting++;
+    this.#waitingBytes += delivery.bytes;
+    this.#pump();
+  }
+
+  /** No delivery begins from now on. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Resolves when nothing runs any more; after `stop()`. */
+  async drained(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #next(now: number): Lane | undefined {
+    let found: Lane | undefined;
+    // Lanes stand in the order in which they got their first message.
+    for (const lane of this.#lanes.values()) {
+      if (lane.running || lane.queue.length === 0 || lane.notBefore > now) {
+        continue;
+      }
+      if (lane.people) return lane;
+      found ??= lane;
+    }
+    return found;
+  }
+
+  #pump(): void {
+    clearTimeout(this.#timer);
+    const now = Date.now();
+    while (
+      !this.#stopped && this.#running.size < this.#options.concurrency &&
+      this.#notBefore <= now
+    ) {
+      const lane = this.#next(now);
+      if (lane === undefined) break;
+      this.#start(lane);
+    }
+    this.#wakeLater(now);
+  }
+
+  #wakeLater(now: number): void {
+    if (this.#stopped || this.#running.size >= this.#options.concurrency) {
+      return;
+    }
+    const waits = [...this.#lanes.values()].filter((lane) =>
+      !lane.running && lane.queue.length > 0
+    )
+      .map((lane) => Math.max(lane.notBefore, this.#notBefore) - now);
+    if (waits.length > 0) {
+      this.#timer = setTimeout(
+        () => this.#pump(),
+        Math.max(Math.min(...waits), 1),
+      );
+    }
+  }
+
+  #start(lane: Lane): void {
+    const delivery = lane.queue.shift()!;
+    lane.running = true;
+    this.#waiting--;
+    this.#waitingBytes -= delivery.bytes;
+    const turn = this.#options.run(delivery).then((again) => {
+      if (again === undefined) {
+        this.#forget(delivery);
+        return;
+      }
+      lane.queue.unshift(delivery);
+      this.#waiting++;
+      this.#waitingBytes += delivery.bytes;
+      const at = Date.now() + again.afterMs;
+      if (again.everybody) this.#notBefore = at;
+      else lane.notBefore = at;
+    }).catch(this.#options.onFatal).finally(() => {
+      this.#running.delete(turn);
+      lane.running = false;
+      // A lane that goes on takes its place behind the others, so that none of them starves.
+      this.#lanes.delete(delivery.lane);
+      if (lane.queue.length > 0) this.#lanes.set(delivery.lane, lane);
+      this.#pump();
+    });
+    this.#running.add(turn);
+  }
+
+  #forget(delivery: Delivery): void {
+    this.#known.delete(delivery.id);
+    this.#keys.delete(delivery.key);
+  }
+}

@@ -1,0 +1,292 @@
+/** What happens to one message: attempt saved, back end asked, answer saved, row finished. */
+import { join } from "@std/path";
+import { cleanJson, cleanParts } from "../a2a/clean_text.ts";
+import { textOf } from "../a2a/message.ts";
+import type { Metadata, Part } from "../a2a/part.ts";
+import type { Backend, Reply } from "../backends/backend.ts";
+import type { ConnectEvent } from "../connection.ts";
+import { BackendError, reason } from "../errors.ts";
+import { type Logger, withFields } from "../log.ts";
+import type { Presence } from "../presence/presence.ts";
+import { Backoff } from "../retry.ts";
+import type { StatePaths } from "../state/paths.ts";
+import type { OutboxStep } from "../state/state.ts";
+import type { Timing } from "../timing.ts";
+import { type DeadLetter, saveDeadLetter } from "./dead_letters.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Again } from "./dispatcher.ts";
+import { failureText } from "./failure_text.ts";
+import { derivedId, type Purpose } from "./ids.ts";
+import type { Journal } from "./journal.ts";
+import { runTurn, TurnCut } from "./turn.ts";
+
+/** What a handler needs. */
+export interface HandlerOptions {
+  readonly workspaceId: string;
+  readonly backend: Backend;
+  readonly journal: Journal;
+  readonly paths: StatePaths;
+  readonly presence: Presence;
+  readonly maxAttempts: number;
+  readonly backendTimeoutMs: number | undefined;
+  readonly timing: Timing;
+  readonly log: Logger;
+  readonly emit: (event: ConnectEvent) => void;
+  /** Aborts with a `TurnCut` when running turns have to end. */
+  readonly cut: AbortSignal;
+  /** Marks the row as finished, so that the cursor may pass. */
+  readonly finish: (delivery: Delivery) => void;
+  /** There is something new in the outbox. */
+  readonly replySaved: () => void;
+}
+
+/** Handles deliveries, one at a time each. */
+export class Handler {
+  readonly #options: HandlerOptions;
+  readonly #weather: Backoff;
+  #sessions = new Set<string>();
+
+  /** Nothing is handled yet. */
+  constructor(options: HandlerOptions) {
+    this.#options = options;
+    this.#weather = new Backoff(
+      options.timing.weatherMs[0],
+      options.timing.weatherMs[1],
+    );
+  }
+
+  /** Handles a delivery once; says when it is to be handled again, or undefined when it is finished. */
+  async handle(delivery: Delivery): Promise<Again | undefined> {
+    const { journal, maxAttempts, presence, cut } = this.#options;
+    if (cut.aborted) return { afterMs: 0, everybody: false };
+    const before = journal.attempts.get(delivery.id);
+    const attempt = (before?.n ?? 0) + 1;
+    if (attempt > maxAttempts) {
+      await this.#giveUp(
+        delivery,
+        attempt - 1,
+        `the connector ended in the middle of it ${attempt - 1} times`,
+      );
+      return undefined;
+    }
+    journal.attempts.set(delivery.id, { n: attempt, at: Date.now() });
+    await journal.commit();
+    const turn = presence.turnStarts(delivery.message);
+    const uncount = () =>
+      before === undefined
+        ? journal.attempts.delete(delivery.id)
+        : journal.attempts.set(delivery.id, before);
+    const startedAt = performance.now();
+    try {
+      const reply = await this.#ask(delivery, attempt, turn.progress);
+      turn.end(undefined);
+      this.#weather.reset();
+      await this.#answer(
+        delivery,
+        reply,
+        Math.round(performance.now() - startedAt),
+      );
+      return undefined;
+    } catch (error) {
+      if (error instanceof TurnCut) {
+        turn.end(undefined);
+        uncount();
+        return { afterMs: 0, everybody: false };
+      }
+      turn.end(error);
+      return await this.#failed(delivery, attempt, error, uncount);
+    }
+  }
+
+  async #ask(
+    delivery: Delivery,
+    attempt: number,
+    progress: (text: string) => void,
+  ): Promise<Reply> {
+    const {
+      workspaceId,
+      backend,
+      backendTimeoutMs,
+      cut,
+      timing,
+      paths,
+      log,
+      emit,
+    } = this.#options;
+    const { message } = delivery;
+    const session = derivedId(workspaceId, delivery.lane, "session", 0);
+    const fresh = !this.#sessions.has(session);
+    this.#sessions.add(session);
+    emit({ type: "turn_started", ...this.#who(delivery), attempt });
+    await Deno.mkdir(paths.work, { recursive: true, mode: 0o700 });
+    return await runTurn(message, {
+      backend,
+      timeoutMs: backendTimeoutMs,
+      cut,
+      abandonAfterMs: timing.abandonAfterMs,
+      context: {
+        log: withFields(log, { row: delivery.id }),
+        attempt,
+        session: { id: session, fresh },
+        files: [],
+        workDir: paths.work,
+        outboxDir: join(paths.work, "outbox"),
+        progress,
+      },
+    });
+  }
+
+  async #answer(
+    delivery: Delivery,
+    reply: Reply,
+    durationMs: number,
+  ): Promise<void> {
+    const { journal, finish, emit, replySaved, log } = this.#options;
+    const parts = cleanParts(reply.parts);
+    const text = textOf(parts);
+    if (delivery.message.origin === "channel") {
+      log.info(
+        "A channel's message was answered; this release has no way back to it",
+        { row: delivery.id, text },
+      );
+    } else {
+      this.#save(
+        delivery,
+        "reply",
+        parts,
+        cleanJson(reply.metadata ?? {}) as Metadata,
+      );
+    }
+    finish(delivery);
+    await journal.commit();
+    emit({ type: "answered", ...this.#who(delivery), text, durationMs });
+    replySaved();
+  }
+
+  /** Puts an answer into the outbox; one that says nothing is not sent. */
+  #save(
+    delivery: Delivery,
+    purpose: Purpose,
+    parts: readonly Part[],
+    metadata: Metadata,
+  ): void {
+    const { journal, workspaceId } = this.#options;
+    const { message } = delivery;
+    const toPerson = message.origin === "canvas";
+    const content = toPerson
+      ? parts.filter((part) => part.kind === "text")
+      : parts;
+    if (
+      !content.some((part) => part.kind !== "text" || part.text.trim() !== "")
+    ) return;
+    const step: OutboxStep = toPerson ? "notify" : "a2a";
+    const delegation = message.metadata.delegation_id;
+    journal.addReply({
+      id: derivedId(workspaceId, delivery.id, purpose, 0),
+      row: delivery.id,
+      peer: message.callerId,
+      origin: message.origin,
+      lane: delivery.lane,
+      steps: [step],
+      context: message.contextId,
+      task: message.taskId,
+      metadata: {
+        ...metadata,
+        ...(message.messageId === "" ? {} : { in_reply_to: message.messageId }),
+        ...(typeof delegation === "string"
+          ? { delegation_id: delegation }
+          : {}),
+        reply: true,
+      },
+      saved: Date.now(),
+      tries: 0,
+    }, content);
+  }
+
+  async #failed(
+    delivery: Delivery,
+    attempt: number,
+    error: unknown,
+    uncount: () => void,
+  ): Promise<Again | undefined> {
+    const { maxAttempts, emit, timing, journal } = this.#options;
+    const kind = error instanceof BackendError ? error.kind : "retry";
+    const why = reason(error);
+    const final = kind === "final" ||
+      (kind === "retry" && attempt >= maxAttempts);
+    emit({
+      type: "turn_failed",
+      ...this.#who(delivery),
+      attempt,
+      final,
+      reason: why,
+    });
+    if (kind === "weather") {
+      uncount();
+      await journal.commit();
+      const asked = error instanceof BackendError
+        ? error.retryAfterMs
+        : undefined;
+      return {
+        afterMs: asked ?? Math.max(this.#weather.next(), timing.weatherMs[0]),
+        everybody: true,
+      };
+    }
+    if (!final) {
+      const backoff = new Backoff(
+        timing.backoffBaseMs * 2 ** attempt,
+        timing.backoffCapMs,
+      );
+      return { afterMs: backoff.next(), everybody: false };
+    }
+    await this.#giveUp(
+      delivery,
+      attempt,
+      why,
+      error instanceof BackendError ? error.publicText : undefined,
+    );
+    return undefined;
+  }
+
+  /** The message goes to the dead letters, its sender is told once, and the cursor may pass. */
+  async #giveUp(
+    delivery: Delivery,
+    attempts: number,
+    why: string,
+    publicText?: string,
+  ): Promise<void> {
+    const { journal, workspaceId, paths, finish, emit, replySaved, log } =
+      this.#options;
+    const { message } = delivery;
+    const letter: DeadLetter = {
+      kind: "message",
+      workspace_id: workspaceId,
+      row: delivery.id,
+      retry: 0,
+      caller_id: message.callerId,
+      reason: why,
+      attempts,
+      failed_at: new Date().toISOString(),
+      payload: delivery.row,
+    };
+    await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
+    if (message.origin !== "channel") {
+      const text = publicText ?? failureText(message.origin);
+      this.#save(delivery, "failure", cleanParts([{ kind: "text", text }]), {});
+    }
+    finish(delivery);
+    await journal.commit();
+    log.error("A message was given up and stands in the dead letters", {
+      row: delivery.id,
+      attempts,
+      reason: why,
+    });
+    emit({ type: "dead_letter", ...this.#who(delivery), reason: why });
+    replySaved();
+  }
+
+  #who(delivery: Delivery) {
+    const { origin, callerId } = delivery.message;
+    return { activityId: delivery.id, origin, callerId };
+  }
+}

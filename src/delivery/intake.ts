@@ -1,0 +1,189 @@
+/** Takes rows out of reads: what was seen keeps its place, what is no work is finished, what is work is dispatched. */
+import type { ConnectEvent } from "../connection.ts";
+import { type Base, isWindow } from "../feed/bases.ts";
+import { classify, type OwnIds } from "../feed/classify.ts";
+import type { RowIntake } from "../feed/reader.ts";
+import { parseMessage } from "../a2a/message.ts";
+import type { Logger } from "../log.ts";
+import type { ActivityRow } from "../platform/row.ts";
+import type { StatePaths } from "../state/paths.ts";
+import { type DeadLetter, saveDeadLetter } from "./dead_letters.ts";
+import type { ReadTrace } from "./cursor.ts";
+import { dedupeKey, type Delivery, delivery } from "./delivery.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Journal } from "./journal.ts";
+
+/** So many rows may wait; above that only what people send is read on. */
+const MAX_WAITING_ROWS = 1_000;
+/** So many bytes may wait. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+/** What an intake needs. */
+export interface IntakeOptions {
+  readonly own: OwnIds;
+  readonly journal: Journal;
+  readonly dispatcher: Dispatcher;
+  readonly paths: StatePaths;
+  /** A window that is to be read again begins as long before the settled row's time. */
+  readonly windowSlackMs: number;
+  /** The platform's clock, in ms since 1970. */
+  readonly platformNow: () => number;
+  readonly log: Logger;
+  readonly emit: (event: ConnectEvent) => void;
+  /** A delivery is finished without a turn. */
+  readonly finish: (delivery: Pick<Delivery, "id" | "timeMs" | "key">) => void;
+}
+
+/** Takes rows in. */
+export class Intake implements RowIntake {
+  readonly #options: IntakeOptions;
+  #onRow: ((row: ActivityRow) => void) | undefined;
+  #changed = false;
+
+  /** Rows go to `options.dispatcher`. */
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Whether no more rows can wait. */
+  get full(): boolean {
+    const { rows, bytes } = this.room;
+    return rows <= 0 || bytes <= 0;
+  }
+
+  /** How many rows, and how many bytes of them, can still wait. */
+  get room(): { rows: number; bytes: number } {
+    const { dispatcher } = this.#options;
+    return {
+      rows: MAX_WAITING_ROWS - dispatcher.waiting,
+      bytes: MAX_WAITING_BYTES - dispatcher.waitingBytes,
+    };
+  }
+
+  /** Whether something was finished since the last call: it is to be committed. */
+  takeChanged(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return changed;
+  }
+
+  /** Tells each row that reads bring to `onRow` as well, until it is called with undefined. */
+  watch(onRow: ((row: ActivityRow) => void) | undefined): void {
+    this.#onRow = onRow;
+  }
+
+  /** Begins a read. */
+  begin(from: Base): ReadTrace {
+    const { journal, windowSlackMs } = this.#options;
+    return journal.cursor.beginRead(
+      isWindow(from)
+        ? { row: null, settledAtMs: from.startMs + windowSlackMs }
+        : {
+          row: from,
+          settledAtMs: from.micros === undefined
+            ? undefined
+            : Math.floor(from.micros / 1_000),
+        },
+    );
+  }
+
+  /** Takes a row in at its place. */
+  async take(trace: ReadTrace, row: ActivityRow, bytes: number): Promise<void> {
+    const { journal, dispatcher, platformNow } = this.#options;
+    this.#onRow?.(row);
+    journal.handled.brought(row.id, platformNow());
+    const done = journal.handled.has(row.id);
+    const isNew = !done && !dispatcher.has(row.id);
+    // The settled cursor goes back, durably, before a late row is worked on: a crash must not skip it.
+    if (journal.cursor.show(trace, row, isNew, done)) await journal.commit();
+    if (isNew) this.#takeNew(row, bytes);
+  }
+
+  /** Takes a row in that the head has not reached: it gets its place when the head comes there. */
+  takeAhead(row: ActivityRow, bytes: number): void {
+    const { journal, dispatcher, platformNow } = this.#options;
+    this.#onRow?.(row);
+    journal.handled.brought(row.id, platformNow());
+    if (!journal.handled.has(row.id) && !dispatcher.has(row.id)) {
+      this.#takeNew(row, bytes);
+    }
+  }
+
+  /** A row that is too large to be read: a dead letter by its id. */
+  async takeTooLarge(trace: ReadTrace, id: string): Promise<void> {
+    const { journal, paths, own, log, emit } = this.#options;
+    const known = journal.handled.has(id);
+    if (journal.cursor.show(trace, { id, micros: undefined }, !known, known)) {
+      await journal.commit();
+    }
+    if (known) return;
+    const letter: DeadLetter = {
+      kind: "message",
+      workspace_id: own.workspaceId,
+      row: id,
+      retry: 0,
+      caller_id: "",
+      reason: "the row is too large to be read",
+      attempts: 0,
+      failed_at: new Date().toISOString(),
+      payload: null,
+    };
+    await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
+    this.#finish({ id, timeMs: 0, key: "" });
+    log.error("A row is too large to be read and stands in the dead letters", {
+      row: id,
+    });
+    emit({
+      type: "dead_letter",
+      activityId: id,
+      origin: "peer",
+      callerId: "",
+      reason: letter.reason,
+    });
+  }
+
+  #takeNew(row: ActivityRow, bytes: number): void {
+    const { own, journal, dispatcher, emit, log } = this.#options;
+    const work = classify(row, own);
+    const timeMs = row.micros === undefined
+      ? 0
+      : Math.floor(row.micros / 1_000);
+    if (!("message" in work)) {
+      this.#skip({ id: row.id, timeMs, key: "" }, work.action);
+      if (work.action === "peer_reply") {
+        log.info("A peer answered", { peer: row.sourceId, row: row.id });
+        log.debug("Its answer", {
+          row: row.id,
+          text: parseMessage(row.requestBody).text,
+        });
+      }
+      return;
+    }
+    const key = dedupeKey(row, work.message.messageId);
+    if (journal.handled.hasKey(key) || dispatcher.hasKey(key)) {
+      this.#skip({ id: row.id, timeMs, key: "" }, "same_message");
+      return;
+    }
+    const made = delivery(own.workspaceId, row, work, bytes);
+    const { origin, callerId, messageId, text } = made.message;
+    emit({
+      type: "message",
+      activityId: row.id,
+      origin,
+      callerId,
+      messageId,
+      text,
+    });
+    dispatcher.add(made);
+  }
+
+  #skip(row: Pick<Delivery, "id" | "timeMs" | "key">, why: string): void {
+    this.#finish(row);
+    this.#options.emit({ type: "skipped", activityId: row.id, reason: why });
+  }
+
+  #finish(row: Pick<Delivery, "id" | "timeMs" | "key">): void {
+    this.#options.finish(row);
+    this.#changed = true;
+  }
+}

@@ -1,0 +1,51 @@
+/** Whether a peer polls or is pushed to: to a peer that polls, a repeated message is no second one. */
+import type { LookUp, PlatformClient } from "../platform/client.ts";
+import { NoAnswerError } from "../platform/request.ts";
+
+/** `no look-ups`: the platform never answered any, so it has none, and its peers poll for all we know. */
+export type PeerMode = "polls" | "may push" | "no look-ups" | "unanswered";
+
+/** Remembers what answers said of peers, and looks up the others. */
+export class PeerModes {
+  readonly #client: PlatformClient;
+  #polling = new Set<string>();
+  #everAnswered = false;
+
+  /** Asks through `client`. */
+  constructor(client: PlatformClient) {
+    this.#client = client;
+  }
+
+  /** A look-up of any workspace came to `found`. */
+  note(found: LookUp): void {
+    if (found.found !== "not answered") this.#everAnswered = true;
+  }
+
+  /** The last answer of `peer` said how it gets its messages. */
+  learn(peer: string, polls: boolean): void {
+    if (polls) this.#polling.add(peer);
+    else this.#polling.delete(peer);
+  }
+
+  /** Whether the peer is known to poll. */
+  isKnownToPoll(peer: string): boolean {
+    return this.#polling.has(peer);
+  }
+
+  /** Finds out; `unanswered` where the platform used to answer look-ups and does not now. */
+  async ask(peer: string, signal: AbortSignal): Promise<PeerMode> {
+    if (this.#polling.has(peer)) return "polls";
+    let found: LookUp;
+    try {
+      found = await this.#client.lookUp(peer, signal);
+    } catch (error) {
+      if (!(error instanceof NoAnswerError)) throw error;
+      found = { found: "not answered", status: 0 };
+    }
+    this.note(found);
+    if (found.found === "not answered") {
+      return this.#everAnswered ? "unanswered" : "no look-ups";
+    }
+    return found.found === "yes" && !found.workspace.url ? "polls" : "may push";
+  }
+}

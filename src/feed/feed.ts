@@ -1,0 +1,159 @@
+/** The feed of one workspace: what is read when, and what is done with a cursor that the platform has lost. */
+import type { Journal } from "../delivery/journal.ts";
+import type { Intake } from "../delivery/intake.ts";
+import { PermanentError } from "../errors.ts";
+import { isUuid, type PlatformClient } from "../platform/client.ts";
+import type { ActivityRow, Place } from "../platform/row.ts";
+import type { Timing } from "../timing.ts";
+import { type Base, Bases, isWindow, type Window } from "./bases.ts";
+import { FeedReader } from "./reader.ts";
+
+/** What a feed needs. */
+export interface FeedOptions {
+  readonly client: PlatformClient;
+  readonly journal: Journal;
+  readonly intake: Intake;
+  readonly timing: Timing;
+  /** Told that the platform no longer knows the cursor. */
+  readonly onCursorLost: () => void;
+}
+
+/** Reads the feed of one workspace. */
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #reader: FeedReader;
+  readonly #bases: Bases;
+  /** While nothing more can wait: the newest row of a person that was read ahead of the head. */
+  #ahead: string | undefined;
+  #reading: Promise<unknown> = Promise.resolve();
+
+  /** Begins at the settled row, or at a window where there is none. */
+  constructor(options: FeedOptions) {
+    const { client, journal, intake, timing } = options;
+    this.#options = options;
+    this.#reader = new FeedReader(client, intake);
+    this.#bases = new Bases(journal.cursor.settled ?? this.#window(), timing);
+  }
+
+  /** The settled row never goes beyond this one. */
+  get near(): Place | null {
+    return this.#bases.near;
+  }
+
+  /** In how many milliseconds the next read from a base is due, by `performance.now()`. */
+  dueInMs(): number {
+    return Math.max(0, this.#bases.dueAt() - performance.now());
+  }
+
+  /** After an outage whatever shows up now may be older than what was read. */
+  farNext(): void {
+    this.#bases.farNext();
+  }
+
+  /**
+   * Makes the read that is due. Returns whether it went to the end of the feed.
+   *
+   * @throws what `PlatformClient.activity` throws; a lost cursor has been dealt with by then.
+   */
+  async readDue(signal: AbortSignal): Promise<boolean> {
+    return await this.#oneAtATime(async () => {
+      if (this.#options.intake.full) return await this.#readAhead(signal);
+      this.#ahead = undefined;
+      try {
+        return await this.#read(this.#bases.next(performance.now()), signal);
+      } catch (error) {
+        if (isLostCursor(error)) await this.#lost();
+        throw error;
+      }
+    });
+  }
+
+  /** Reads from `cursor` on, or the whole window where it is empty or lost, and tells each row to `onRow` as well. */
+  async readFrom(
+    cursor: string,
+    onRow: (row: ActivityRow) => void,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return await this.#oneAtATime(async () => {
+      const { intake } = this.#options;
+      if (intake.full) return false;
+      intake.watch(onRow);
+      try {
+        if (cursor === "") return await this.#read(this.#window(), signal);
+        return await this.#read({ id: cursor, micros: undefined }, signal);
+      } catch (error) {
+        if (cursor === "" || !isLostCursor(error)) throw error;
+        return await this.#read(this.#window(), signal);
+      } finally {
+        intake.watch(undefined);
+      }
+    });
+  }
+
+  /** Two reads at once would place rows by each other's traces. */
+  async #oneAtATime<T>(read: () => Promise<T>): Promise<T> {
+    const turn = this.#reading.then(read);
+    this.#reading = turn.catch(() => {}); // its own caller is told
+    return await turn;
+  }
+
+  async #read(from: Base, signal: AbortSignal): Promise<boolean> {
+    const { journal, intake } = this.#options;
+    const read = await this.#reader.read(
+      from,
+      signal,
+      (last) => this.#bases.advanceHead(from, last),
+    );
+    if (read.complete) {
+      this.#bases.complete(
+        {
+          from,
+          dateMs: read.dateMs,
+          shown: read.shown,
+          newest: (is) => journal.cursor.newest(is),
+        },
+        performance.now(),
+      );
+    }
+    const changed = intake.takeChanged();
+    if (this.settle() || changed) await journal.commit();
+    return read.complete;
+  }
+
+  /** Moves the settled row as far as it may go; to be committed. */
+  settle(): boolean {
+    return this.#options.journal.cursor.settle(this.#bases.near);
+  }
+
+  async #lost(): Promise<void> {
+    const { journal, onCursorLost } = this.#options;
+    journal.cursor.lose();
+    this.#bases.reset(this.#window());
+    await journal.commit();
+    onCursorLost();
+  }
+
+  /** The window to read where there is no row to read from: back to the settled row's time, else to the floor. */
+  #window(): Window {
+    const { journal, timing, client } = this.#options;
+    const settledAtMs = journal.cursor.settledAtMs;
+    const startMs = settledAtMs === undefined
+      ? -Infinity
+      : settledAtMs - timing.windowSlackMs;
+    return {
+      startMs: Math.max(startMs, journal.floorMs ?? client.platformNow()),
+    };
+  }
+
+  /** Reads on only what people sent, because nothing else can wait: a person's Stop must be seen. */
+  async #readAhead(signal: AbortSignal): Promise<boolean> {
+    const { head } = this.#bases;
+    if (isWindow(head) || !isUuid(head.id)) return false;
+    this.#ahead = await this.#reader.readAhead(this.#ahead ?? head.id, signal);
+    return false;
+  }
+}
+
+function isLostCursor(error: unknown): boolean {
+  return error instanceof PermanentError && error.status === 410;
+}

@@ -1,0 +1,142 @@
+/** Reads the feed for as long as the connection lives. No failure ends it, but a refusal that is proven to last. */
+import { delay } from "@std/async/delay";
+import {
+  ConnectError,
+  PermanentError,
+  reason,
+  TransientError,
+  workspaceGone,
+} from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import type { Registrar } from "../presence/registrar.ts";
+import { Backoff } from "../retry.ts";
+import type { Timing } from "../timing.ts";
+import type { Feed } from "./feed.ts";
+
+/** What the loop needs. */
+export interface PollLoopOptions {
+  readonly workspaceId: string;
+  readonly feed: Feed;
+  readonly client: PlatformClient;
+  readonly registrar: Registrar;
+  readonly intervalMs: number;
+  readonly timing: Timing;
+  readonly log: Logger;
+  /** Told of each read: the error, or undefined after a good one. */
+  readonly onRead: (error: unknown) => void;
+  /** Asked after each read that went to the end of the feed; true ends the loop. */
+  readonly isEnough: () => boolean;
+}
+
+/**
+ * Polls until `signal` aborts or `isEnough()` says so.
+ *
+ * @throws {ConnectError} `TOKEN_REFUSED` or `WORKSPACE_GONE` where going on is useless.
+ */
+export async function pollLoop(
+  options: PollLoopOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { feed, intervalMs, timing, log, onRead, isEnough } = options;
+  const backoff = new Backoff(
+    Math.min(timing.backoffBaseMs, intervalMs),
+    timing.backoffCapMs,
+  );
+  const refusal = new Refusal(options);
+  while (!signal.aborted) {
+    let waitMs: number;
+    try {
+      const complete = await feed.readDue(signal);
+      if (backoff.failures > 0) {
+        log.info("The feed can be read again");
+        feed.farNext();
+      }
+      backoff.reset();
+      refusal.over();
+      onRead(undefined);
+      if (complete && isEnough()) return;
+      waitMs = Math.min(intervalMs, feed.dueInMs());
+    } catch (error) {
+      if (signal.aborted) return;
+      if (
+        !(error instanceof TransientError || error instanceof PermanentError)
+      ) throw error;
+      if (error instanceof PermanentError && error.status === 410) {
+        waitMs = 0; // the window is read at once
+      } else {
+        onRead(error);
+        if (backoff.failures === 0) {
+          log.warn("Cannot read the feed; trying on", {
+            error: reason(error),
+            ...hintOf(error),
+          });
+        }
+        if (error instanceof PermanentError) {
+          await refusal.consider(error, signal);
+        }
+        waitMs = backoff.next(
+          error instanceof TransientError ? error.retryAfterMs : undefined,
+        );
+      }
+    }
+    await delay(waitMs, { signal }).catch(() => {}); // aborted: the loop's condition sees it
+  }
+}
+
+function hintOf(error: ConnectError): { hint?: string } {
+  return error.hint === undefined ? {} : { hint: error.hint };
+}
+
+/**
+ * What to make of a 401, 403 or 404 of the feed. It need not last: the platform says 401 while its database is away.
+ * So it is retried for a while; then the workspace is looked up, and only then registered, because a register of a
+ * removed workspace is answered with a token that never works.
+ */
+class Refusal {
+  readonly #options: PollLoopOptions;
+  #since: number | undefined;
+
+  constructor(options: PollLoopOptions) {
+    this.#options = options;
+  }
+
+  over(): void {
+    this.#since = undefined;
+  }
+
+  async consider(error: PermanentError, signal: AbortSignal): Promise<void> {
+    const { client, workspaceId, timing, registrar, log } = this.#options;
+    this.#since ??= performance.now();
+    if (
+      performance.now() - this.#since < timing.refusedPatienceMs &&
+      error.status !== 404
+    ) return;
+    try {
+      const found = await client.lookUp(workspaceId, signal);
+      if (found.found === "unknown" || found.found === "removed") {
+        throw workspaceGone(workspaceId, found.found);
+      }
+      if (
+        error.status === 404 ||
+        (found.found === "not answered" && found.status >= 500)
+      ) return;
+      await registrar.register(signal);
+      log.info("Registered again after the feed was refused");
+      this.#since = undefined;
+    } catch (cause) {
+      if (cause instanceof TransientError) return;
+      if (!(cause instanceof PermanentError)) throw cause;
+      if (cause.status !== 401 && cause.status !== 403) return;
+      throw new ConnectError(
+        "TOKEN_REFUSED",
+        `Workspace "${workspaceId}": the platform refuses the token (${error.op})`,
+        {
+          cause,
+          hint:
+            "rotate the credentials in the platform's web page and start again with the new token",
+        },
+      );
+    }
+  }
+}

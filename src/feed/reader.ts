@@ -1,0 +1,263 @@
+/** One read of the feed, page after page: everything after a row, or everything in a window. */
+import type { ReadTrace } from "../delivery/cursor.ts";
+import { MAX_SINCE_SECS } from "../options.ts";
+import type {
+  ActivityPage,
+  ActivityQuery,
+  PlatformClient,
+} from "../platform/client.ts";
+import { NoAnswerError, TooLargeError } from "../platform/request.ts";
+import type { ActivityRow, Place } from "../platform/row.ts";
+import { type Base, isWindow } from "./bases.ts";
+
+/** Rows of a page; bodies can be large. */
+const PAGE_ROWS = 50;
+/** Rows of a page when more rows share one time than a usual page holds. */
+const TIE_PAGE_ROWS = 500;
+
+/** What takes the rows in. */
+export interface RowIntake {
+  /** Whether no more rows can wait. */
+  readonly full: boolean;
+  /** How many rows, and how many bytes of them, may wait. */
+  readonly room: { readonly rows: number; readonly bytes: number };
+  /** Begins a read. */
+  begin(from: Base): ReadTrace;
+  /** Takes a row in; one that was seen before only keeps its place. */
+  take(trace: ReadTrace, row: ActivityRow, bytes: number): Promise<void>;
+  /** Takes a row in that is ahead of the head: it has no place yet. */
+  takeAhead(row: ActivityRow, bytes: number): void;
+  /** A row that is too large to be read, known by its id alone. */
+  takeTooLarge(trace: ReadTrace, id: string): Promise<void>;
+}
+
+/** What a read came to. */
+export interface ReadResult {
+  /** Whether it went to the end of the feed; if not, nothing more can wait. */
+  readonly complete: boolean;
+  /** The platform's clock at the first answer, in ms since 1970. */
+  readonly dateMs: number;
+  /** The rows that it showed, in order. */
+  readonly shown: readonly Place[];
+}
+
+/** Reads the feed. */
+export class FeedReader {
+  readonly #client: PlatformClient;
+  readonly #intake: RowIntake;
+  #pageRows = PAGE_ROWS;
+
+  /** Rows go to `intake`. */
+  constructor(client: PlatformClient, intake: RowIntake) {
+    this.#client = client;
+    this.#intake = intake;
+  }
+
+  /**
+   * Reads everything after `from`. `onProgress` is told each row that has its place, so that a read which is cut is
+   * not in vain.
+   *
+   * @throws what `PlatformClient.activity` throws, but for pages that are too long.
+   */
+  async read(
+    from: Base,
+    signal: AbortSignal,
+    onProgress: (last: Place) => void,
+  ): Promise<ReadResult> {
+    const trace = this.#intake.begin(from);
+    const shown: Place[] = [];
+    const take = async (row: ActivityRow, bytes: number) => {
+      await this.#intake.take(trace, row, bytes);
+      shown.push({ id: row.id, micros: row.micros });
+    };
+    if (!isWindow(from)) {
+      return await this.#after(from, trace, shown, take, signal, onProgress);
+    }
+    const { rows, dateMs, goOnFrom } = await this.#window(from.startMs, signal);
+    for (const { row, bytes } of rows) await take(row, bytes);
+    if (goOnFrom === undefined) return { complete: true, dateMs, shown };
+    if (rows.length === 0) await this.#takeTooLarge(trace, shown, goOnFrom.id);
+    return await this.#after(
+      goOnFrom,
+      trace,
+      shown,
+      take,
+      signal,
+      () => {},
+      dateMs,
+    );
+  }
+
+  async #takeTooLarge(
+    trace: ReadTrace,
+    shown: Place[],
+    id: string,
+  ): Promise<void> {
+    await this.#intake.takeTooLarge(trace, id);
+    shown.push({ id, micros: undefined });
+  }
+
+  async #after(
+    from: Place,
+    trace: ReadTrace,
+    shown: Place[],
+    take: (row: ActivityRow, bytes: number) => Promise<void>,
+    signal: AbortSignal,
+    onProgress: (last: Place) => void,
+    firstDateMs?: number,
+  ): Promise<ReadResult> {
+    const ids = new Set<string>();
+    let dateMs = firstDateMs;
+    for (let after = from.id;;) {
+      const page = await this.#page({ sinceId: after }, signal);
+      if ("tooLarge" in page) {
+        await this.#takeTooLarge(trace, shown, page.tooLarge);
+        after = page.tooLarge;
+        continue;
+      }
+      dateMs ??= page.date;
+      const fresh = page.rows.filter((row) => !ids.has(row.id));
+      for (const row of fresh) {
+        if (this.#intake.full) return { complete: false, dateMs, shown };
+        ids.add(row.id);
+        await take(row, page.bytes / page.rows.length);
+        onProgress(row);
+      }
+      if (page.rows.length < page.limit || fresh.length === 0) {
+        return { complete: true, dateMs, shown };
+      }
+      after = fresh.at(-1)!.id;
+    }
+  }
+
+  /**
+   * Pages back to the window's beginning, and returns its rows in rising time. Where they are more than may wait, or
+   * one is too large to be read, only the oldest is returned, and the others are to be read by going on from it.
+   */
+  async #window(startMs: number, signal: AbortSignal): Promise<{
+    rows: { row: ActivityRow; bytes: number }[];
+    dateMs: number;
+    goOnFrom?: Place;
+  }> {
+    const ids = new Set<string>();
+    const { rows: roomRows, bytes: roomBytes } = this.#intake.room;
+    let rows: { row: ActivityRow; bytes: number }[] = [];
+    let taken = 0;
+    let dateMs: number | undefined;
+    let limit = 0;
+    let beforeMicros: number | undefined;
+    let goOnFrom: Place | undefined;
+    let stepMicros = 1_000_000;
+    for (;;) {
+      const seconds = Math.ceil((this.#client.platformNow() - startMs) / 1_000);
+      const sinceSecs = Math.min(Math.max(seconds, 1), MAX_SINCE_SECS);
+      const page = await this.#page(
+        { sinceSecs, ...(beforeMicros === undefined ? {} : { beforeMicros }) },
+        signal,
+        limit,
+      );
+      if ("tooLarge" in page) {
+        // Its time is unknown: step back until an older row shows up, from which reading goes forward over this one.
+        rows = [];
+        goOnFrom = { id: page.tooLarge, micros: undefined };
+        beforeMicros = (beforeMicros ?? this.#client.platformNow() * 1_000) -
+          stepMicros;
+        stepMicros *= 2;
+        continue;
+      }
+      dateMs ??= page.date;
+      const fresh = page.rows.filter((row) => !ids.has(row.id));
+      for (const row of fresh) ids.add(row.id);
+      const bytes = page.bytes / Math.max(page.rows.length, 1);
+      rows.push(...fresh.map((row) => ({ row, bytes })));
+      taken += bytes * fresh.length;
+      const oldest = page.rows.at(-1);
+      if (
+        oldest !== undefined &&
+        (goOnFrom !== undefined || ids.size > roomRows || taken > roomBytes) &&
+        !rises(page.rows)
+      ) {
+        goOnFrom = oldest;
+        rows = rows.slice(-1);
+      }
+      if (
+        page.rows.length < page.limit || oldest?.micros === undefined ||
+        rises(page.rows)
+      ) break;
+      if (fresh.length === 0) {
+        if (page.limit >= TIE_PAGE_ROWS) break;
+        limit = TIE_PAGE_ROWS;
+      }
+      // Strictly older than the oldest row would lose the others of its time.
+      beforeMicros = oldest.micros + 1;
+    }
+    return {
+      rows: falls(rows.map(({ row }) => row)) ? rows.reverse() : rows,
+      dateMs,
+      ...(goOnFrom === undefined ? {} : { goOnFrom }),
+    };
+  }
+
+  /**
+   * Reads on what people sent, ahead of the head, while nothing else can be taken in: a person's Stop must be seen.
+   * Returns the id to go on from.
+   */
+  async readAhead(after: string, signal: AbortSignal): Promise<string> {
+    const page = await this.#page({ sinceId: after, canvasOnly: true }, signal);
+    if ("tooLarge" in page) return page.tooLarge;
+    for (const row of page.rows) {
+      await this.#intake.takeAhead(row, page.bytes / page.rows.length);
+    }
+    return page.rows.at(-1)?.id ?? after;
+  }
+
+  /**
+   * One page. One that is too long, or that does not come whole, is asked for with half the rows; the next one with
+   * more again. A single row that is too long even alone comes back as its id.
+   */
+  async #page(
+    query: Omit<ActivityQuery, "limit">,
+    signal: AbortSignal,
+    atLeast = 0,
+  ): Promise<(ActivityPage & { limit: number }) | { tooLarge: string }> {
+    for (;;) {
+      const limit = Math.max(this.#pageRows, atLeast);
+      try {
+        const page = await this.#client.activity({ ...query, limit }, signal);
+        this.#pageRows = Math.min(PAGE_ROWS, this.#pageRows * 2);
+        return { ...page, limit };
+      } catch (error) {
+        if (error instanceof NoAnswerError) {
+          this.#pageRows = Math.max(1, Math.floor(this.#pageRows / 2));
+        }
+        if (!(error instanceof TooLargeError)) throw error;
+        if (limit === 1) {
+          const id = /^\s*\[\s*\{\s*"id"\s*:\s*"([^"\\]+)"/.exec(error.head)
+            ?.[1];
+          if (id === undefined) throw error;
+          return { tooLarge: id };
+        }
+        atLeast = 0;
+        this.#pageRows = Math.max(
+          1,
+          Math.floor(Math.min(limit, PAGE_ROWS) / 2),
+        );
+      }
+    }
+  }
+}
+
+function order(rows: readonly ActivityRow[]): number {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first?.micros === undefined || last?.micros === undefined) return 0;
+  return last.micros - first.micros || (last.seq ?? 0) - (first.seq ?? 0);
+}
+
+/** Whether time falls from the first row to the last; equal or unreadable times are left alone. */
+function falls(rows: readonly ActivityRow[]): boolean {
+  return order(rows) < 0;
+}
+
+function rises(rows: readonly ActivityRow[]): boolean {
+  return order(rows) > 0;
+}

@@ -1,0 +1,100 @@
+/** Loads the state at start: a damaged file is moved aside, loudly, and a first start notes how far it looks back. */
+import type { ConnectEvent } from "./connection.ts";
+import { Journal } from "./delivery/journal.ts";
+import { StateError } from "./errors.ts";
+import type { Logger } from "./log.ts";
+import { moveFile } from "./os/files.ts";
+import type { PlatformClient } from "./platform/client.ts";
+import type { StatePaths } from "./state/paths.ts";
+import { loadState, type State } from "./state/state.ts";
+
+/** A Go CLI that was stopped just now may have left rows a little older than its file. */
+const GO_CLI_SLACK_MS = 60_000;
+
+/** What is needed to load the state. */
+export interface OpenStateOptions {
+  readonly paths: StatePaths;
+  readonly workspaceId: string;
+  readonly client: PlatformClient;
+  readonly sinceSecs: number;
+  readonly log: Logger;
+  /** When this aborts, a failed write is no longer repeated. */
+  readonly giveUp: AbortSignal;
+  /** Told that the saved cursor moved. */
+  readonly onCursor: (cursor: string) => void;
+}
+
+/**
+ * Loads the state of a workspace.
+ *
+ * @throws {StateError} if it cannot be read, or was written by a newer release.
+ */
+export async function openState(
+  options: OpenStateOptions,
+  emit: (event: ConnectEvent) => void,
+): Promise<Journal> {
+  const { paths, workspaceId, client, log, giveUp, onCursor } = options;
+  let state: State;
+  try {
+    state = await loadState(paths.dir, workspaceId);
+  } catch (error) {
+    if (!(error instanceof StateError && error.damaged)) throw error;
+    const movedTo = `${paths.state}.corrupt-${
+      new Date().toISOString().replaceAll(":", "-")
+    }`;
+    await moveFile(paths.state, movedTo);
+    log.error(
+      "The state file is damaged; it was moved aside, and the look-back decides what is read again",
+      {
+        movedTo,
+        error: error.message,
+      },
+    );
+    emit({ type: "state_damaged", movedTo, reason: error.message });
+    state = { workspace_id: workspaceId, last_since_id: "" };
+  }
+  return await Journal.open(
+    {
+      paths,
+      state,
+      log,
+      giveUp,
+      onCursor,
+      platformNow: () => client.platformNow(),
+    },
+    (error) => {
+      log.error(
+        "Memory of handled messages is damaged; some may be handled again",
+        { error: error.message },
+      );
+      emit({
+        type: "state_damaged",
+        movedTo: error.path,
+        reason: error.message,
+      });
+    },
+  );
+}
+
+/**
+ * Notes, durably and before anything is read, how far back windows may reach: to now less the look-back. With a Go CLI's
+ * file to when that one stopped, because what came since then is waiting.
+ */
+export async function noteFloor(
+  journal: Journal,
+  options: OpenStateOptions,
+): Promise<void> {
+  if (journal.floorMs !== undefined) return;
+  const { client, paths, sinceSecs } = options;
+  const now = client.platformNow();
+  if (journal.isFromGoCli) {
+    const { mtime } = await Deno.stat(paths.state);
+    journal.floorMs = Math.min(
+      now,
+      (mtime?.getTime() ?? now) - GO_CLI_SLACK_MS,
+    );
+  } else {
+    journal.floorMs = now - sinceSecs * 1_000;
+  }
+  await journal.commit();
+}

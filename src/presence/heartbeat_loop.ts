@@ -1,0 +1,103 @@
+/** Presence, and nothing else: a beat at once, then one on each tick of its own timer. */
+import { delay } from "@std/async/delay";
+import { PermanentError, reason, TransientError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Heartbeat, PlatformClient } from "../platform/client.ts";
+import { Backoff } from "../retry.ts";
+import type { Timing } from "../timing.ts";
+import type { Registrar } from "./registrar.ts";
+
+/** What the loop needs. */
+export interface HeartbeatLoopOptions {
+  readonly client: PlatformClient;
+  readonly registrar: Registrar;
+  readonly intervalMs: number;
+  readonly timing: Timing;
+  readonly log: Logger;
+  /** What a beat says. */
+  readonly beat: () => Heartbeat;
+  /** Whether the feed reads well; only then is a refused workspace registered again. */
+  readonly feedIsGood: () => boolean;
+  /** A beat was taken. */
+  readonly onBeat: (beat: Heartbeat) => void;
+  /** A beat failed; `lasting` where beating stops. */
+  readonly onFailure: (error: Error, lasting: boolean) => void;
+  /** Beating goes on after a new registration. */
+  readonly onResumed: () => void;
+}
+
+/** Beats until `signal` aborts. A refusal stops the beating, says why, and is never taken for more than that. */
+export async function heartbeatLoop(
+  options: HeartbeatLoopOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await beatUntilRefused(options, signal);
+    if (signal.aborted) return;
+    await registerAgain(options, signal);
+  }
+}
+
+const aborted = () => {}; // the loops' conditions see it
+
+async function beatUntilRefused(
+  options: HeartbeatLoopOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, intervalMs, timing, log, beat, onBeat, onFailure } = options;
+  const backoff = new Backoff(
+    timing.backoffBaseMs,
+    Math.min(timing.backoffCapMs, intervalMs),
+  );
+  while (!signal.aborted) {
+    let waitMs = intervalMs;
+    const sent = beat();
+    try {
+      await client.heartbeat(sent, signal);
+      if (backoff.failures > 0) log.info("Heartbeats are taken again");
+      backoff.reset();
+      onBeat(sent);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (
+        !(error instanceof PermanentError || error instanceof TransientError)
+      ) throw error;
+      const lasting = error instanceof PermanentError;
+      onFailure(error, lasting);
+      if (lasting) {
+        log.error("Heartbeats are refused and stop; the feed is read on", {
+          error: reason(error),
+        });
+        return;
+      }
+      if (backoff.failures === 0) {
+        log.warn("A heartbeat failed; trying on", { error: reason(error) });
+      }
+      waitMs = backoff.next(error.retryAfterMs);
+    }
+    await delay(waitMs, { signal }).catch(aborted);
+  }
+}
+
+async function registerAgain(
+  options: HeartbeatLoopOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { registrar, timing, log, feedIsGood, onResumed } = options;
+  while (!signal.aborted) {
+    await delay(timing.reregisterEveryMs, { signal }).catch(aborted);
+    if (signal.aborted || !feedIsGood()) continue;
+    try {
+      await registrar.register(signal);
+      log.info("Registered again; heartbeats go on");
+      onResumed();
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (
+        !(error instanceof PermanentError || error instanceof TransientError)
+      ) throw error;
+      log.warn("Cannot register again; trying on", { error: reason(error) });
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** What is going on, for heartbeats and for whoever asks: nothing in it is a message's text. */
+import type { InboundMessage } from "../backends/backend.ts";
+import { reason } from "../errors.ts";
+import type { Heartbeat } from "../platform/client.ts";
+import type { Redactor } from "../redact.ts";
+
+/** Of so many turns that ended last, the share that failed is the error rate. */
+const REMEMBERED_TURNS = 10;
+const MAX_TASK_CHARS = 60;
+const MAX_ERROR_CHARS = 200;
+
+/** A turn that runs. */
+export interface RunningTurn {
+  /** Takes what a back end says of its progress. */
+  progress(text: string): void;
+  /** The turn ended; with an error where it failed. */
+  end(error: unknown): void;
+}
+
+/** One line of at most `max` characters, without control characters. */
+function oneLine(text: string, max: number): string {
+  const line = text.replace(/[\p{C}\p{Z}]+/gu, " ").trim();
+  const characters = [...line];
+  return characters.length <= max
+    ? line
+    : `${characters.slice(0, max - 1).join("")}…`;
+}
+
+/** Keeps count of what is going on. */
+export class Presence {
+  readonly #redactor: Redactor;
+  readonly #startedAt = performance.now();
+  readonly #running = new Map<symbol, string>();
+  #ended: boolean[] = [];
+  #turnError = "";
+  #pollError = "";
+  #waiting: () => number = () => 0;
+
+  /** Errors are redacted by `redactor`, because heartbeats show one to everybody. */
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor;
+  }
+
+  /** Where the number of waiting messages comes from. */
+  countWaiting(waiting: () => number): void {
+    this.#waiting = waiting;
+  }
+
+  /** A turn begins. */
+  turnStarts(message: InboundMessage): RunningTurn {
+    const id = Symbol();
+    const peer = message.callerName === "" ? "a peer" : message.callerName;
+    const who = message.origin === "canvas"
+      ? "a person"
+      : message.origin === "channel"
+      ? "a channel"
+      : peer;
+    this.#running.set(id, oneLine(`Answering ${who}`, MAX_TASK_CHARS));
+    return {
+      // A back end's own words may quote the message; until they are limited to fixed ones, they go no further.
+      progress: () => {},
+      end: (error) => {
+        this.#running.delete(id);
+        this.#ended = [...this.#ended, error !== undefined].slice(
+          -REMEMBERED_TURNS,
+        );
+        this.#turnError = error === undefined ? "" : this.#shown(error);
+      },
+    };
+  }
+
+  /** Reading the feed failed, or works again (undefined). */
+  polled(error: unknown): void {
+    this.#pollError = error === undefined ? "" : this.#shown(error);
+  }
+
+  #shown(error: unknown): string {
+    return oneLine(this.#redactor.redact(reason(error)), MAX_ERROR_CHARS);
+  }
+
+  /** Turns that run. */
+  get activeTurns(): number {
+    return this.#running.size;
+  }
+
+  /** What the next heartbeat says. */
+  beat(): Heartbeat {
+    const failed = this.#ended.filter((bad) => bad).length;
+    const turnRate = this.#turnError === "" ? 0 : failed / this.#ended.length;
+    return {
+      error_rate: this.#pollError === "" ? turnRate : 1,
+      sample_error: this.#pollError || this.#turnError,
+      active_tasks: this.#running.size + this.#waiting(),
+      current_task: [...this.#running.values()][0] ?? "",
+      uptime_seconds: Math.floor((performance.now() - this.#startedAt) / 1_000),
+    };
+  }
+}
