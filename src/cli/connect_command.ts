@@ -1,0 +1,105 @@
+/** `molecule connect`: runs a connection until it ends or somebody stops it. */
+import { connect } from "../connect.ts";
+import type { ConnectEvent } from "../connection.ts";
+import { consoleLogger, type Logger } from "../log.ts";
+import { Redactor } from "../redact.ts";
+import { type ConnectSettings, connectSettings } from "./connect_settings.ts";
+import { dryRunLines } from "./dry_run.ts";
+import { EXIT } from "./exit_codes.ts";
+import { failureOf } from "./failure.ts";
+import type { CliIo } from "./io.ts";
+import type { ParsedLine } from "./parse.ts";
+import { report } from "./report.ts";
+import { StopSequence } from "./stop.ts";
+
+/** Tells events: as JSON on stdout where that was asked for, else as log lines. */
+function eventTeller(
+  settings: ConnectSettings,
+  redactor: Redactor,
+  log: Logger,
+  io: CliIo,
+  stop: StopSequence,
+): { tell: (event: ConnectEvent) => void; failure: () => unknown } {
+  let failure: unknown;
+  const tell = (event: ConnectEvent) => {
+    if (!settings.json) return report(event, log);
+    if (failure !== undefined) return;
+    try {
+      io.stdout(redactor.redact(JSON.stringify(event)));
+    } catch (error) {
+      // Whoever asked for the events is gone: going on would answer messages that nobody sees.
+      failure = error;
+      stop.request("stdout is closed");
+    }
+  };
+  return { tell, failure: () => failure };
+}
+
+async function run(
+  settings: ConnectSettings,
+  redactor: Redactor,
+  log: Logger,
+  io: CliIo,
+): Promise<Error | undefined> {
+  using stop = new StopSequence(io, log, settings.options.graceMs);
+  const { tell, failure } = eventTeller(settings, redactor, log, io, stop);
+  const failed = await converse();
+  if (failure() !== undefined) throw failure();
+  return failed;
+
+  async function converse(): Promise<Error | undefined> {
+    try {
+      const connection = await connect({
+        ...settings.options,
+        signal: stop.signal,
+        onEvent: tell,
+        log,
+      });
+      stop.connection = connection;
+      return await connection.closed;
+    } catch (error) {
+      // A stop while registering is a stop like any other.
+      if (stop.signal.aborted && error === stop.signal.reason) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Runs the command. @throws {UsageError} before anything is sent or written, if what was given is not usable. */
+export async function connectCommand(
+  line: ParsedLine,
+  io: CliIo,
+): Promise<number> {
+  const settings = await connectSettings(line, (name) => io.env(name));
+  if (settings.dryRun) {
+    for (const text of dryRunLines(settings)) io.stderr(text);
+    for (const text of settings.warnings) io.stderr(`  warning: ${text}`);
+    await settings.options.backend.close?.();
+    return EXIT.stopped;
+  }
+  const redactor = new Redactor();
+  redactor.add(settings.options.token);
+  const noColor = io.env("NO_COLOR");
+  const log = consoleLogger({
+    level: settings.level,
+    json: settings.json,
+    color: io.stderrIsTerminal && (noColor === undefined || noColor === ""),
+    redactor,
+    write: (text) => io.stderr(text),
+  });
+  for (const warning of settings.warnings) log.warn(warning);
+  let failed: unknown;
+  try {
+    failed = await run(settings, redactor, log, io);
+  } catch (error) {
+    failed = error;
+  }
+  if (failed === undefined) return EXIT.stopped;
+  const { line: text, exitCode, stack } = failureOf(failed);
+  if (settings.json) log.error(text, { exit: exitCode });
+  else io.stderr(redactor.redact(text));
+  if (stack !== undefined && settings.level === "debug") {
+    io.stderr(redactor.redact(stack));
+  }
+  return exitCode;
+}

@@ -1,0 +1,38 @@
+/** The real surroundings of the program. */
+import { onStopSignal } from "../os/signals.ts";
+import type { CliIo } from "./io.ts";
+
+function writeLine(stream: typeof Deno.stdout, line: string): void {
+  const bytes = new TextEncoder().encode(line + "\n");
+  for (let done = 0; done < bytes.length;) {
+    done += stream.writeSync(bytes.subarray(done));
+  }
+}
+
+/** What to type to start the program as it was started now. */
+function program(): string {
+  if (Deno.build.standalone) return "molecule";
+  return import.meta.url.startsWith("file:")
+    ? "deno run -A tools/with_std.ts run -A cli.ts"
+    : "deno run -A jsr:@molecule/connect";
+}
+
+/** Reads the process's environment, writes to its streams, listens to its signals. */
+export function denoIo(): CliIo {
+  return {
+    env: (name) => Deno.env.get(name),
+    stdout: (line) => writeLine(Deno.stdout, line),
+    stderr: (line) => {
+      try {
+        writeLine(Deno.stderr, line);
+      } catch {
+        // Nobody reads it, and there is nowhere else to say so.
+      }
+    },
+    stderrIsTerminal: Deno.stderr.isTerminal(),
+    onStopSignal,
+    exit: (code) => Deno.exit(code),
+    runtime: { deno: Deno.version.deno, target: Deno.build.target },
+    program: program(),
+  };
+}

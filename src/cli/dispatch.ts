@@ -1,0 +1,115 @@
+/** Finds the command that a command line means, and runs it. */
+import { nearest } from "../backends/nearest.ts";
+import { backendSpecs } from "../backends/registry.ts";
+import { UsageError } from "../errors.ts";
+import { backendLines } from "./backends_command.ts";
+import {
+  COMMAND_NAMES,
+  type CommandName,
+  COMMANDS,
+  isCommand,
+} from "./commands.ts";
+import { connectCommand } from "./connect_command.ts";
+import { EXIT } from "./exit_codes.ts";
+import type { Flags } from "./flag.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import type { CliIo } from "./io.ts";
+import { CONNECT_FLAGS, SANDBOX_FLAGS } from "./options.ts";
+import { type ParsedLine, parseLine } from "./parse.ts";
+import { sandboxCommand } from "./sandbox_command.ts";
+import { quoted } from "./values.ts";
+import { versionLine } from "./version.ts";
+
+/** Which flag has a value must be known before it is known which word is the command. */
+const ALL_FLAGS: Flags = { ...SANDBOX_FLAGS, ...CONNECT_FLAGS };
+
+function unknownCommand(word: string, meant: string | undefined): UsageError {
+  return new UsageError(
+    `unknown command ${quoted(word)}`,
+    meant === undefined
+      ? "type molecule help for the commands there are"
+      : `did you mean ${meant}?`,
+  );
+}
+
+/** The command, and what of the line is left for it. A first word that names none is the workspace id of `connect`. */
+function commandOf(
+  line: ParsedLine,
+): { name: CommandName; line: ParsedLine } {
+  const [first, ...rest] = line.positionals;
+  if (first === undefined) return { name: "connect", line };
+  if (isCommand(first)) {
+    return { name: first, line: { ...line, positionals: rest } };
+  }
+  const meant = nearest(first, COMMAND_NAMES);
+  if (meant !== undefined || rest.length > 0) {
+    throw unknownCommand(first, meant);
+  }
+  return { name: "connect", line };
+}
+
+function noArguments(name: CommandName, line: ParsedLine): void {
+  const [extra] = line.positionals;
+  if (extra !== undefined) {
+    throw new UsageError(
+      `unexpected argument ${quoted(extra)}`,
+      `type molecule ${name} ${COMMANDS[name].usage}`.trimEnd(),
+    );
+  }
+}
+
+function help(line: ParsedLine): string[] {
+  const [topic, ...rest] = line.positionals;
+  if (topic === undefined) return programHelp();
+  if (!isCommand(topic)) {
+    throw unknownCommand(topic, nearest(topic, COMMAND_NAMES));
+  }
+  noArguments("help", { ...line, positionals: rest });
+  return commandHelp(topic);
+}
+
+function print(lines: readonly string[], io: CliIo): number {
+  io.stdout(lines.join("\n"));
+  return EXIT.stopped;
+}
+
+/**
+ * Runs what `args` ask for and returns the exit code.
+ *
+ * @throws {UsageError} if they are not usable.
+ */
+export async function dispatch(
+  args: readonly string[],
+  io: CliIo,
+): Promise<number> {
+  const whole = parseLine(args, ALL_FLAGS);
+  const { name, line } = commandOf(whole);
+  for (const flag of line.flags.keys()) {
+    if (!Object.hasOwn(COMMANDS[name].flags, flag)) {
+      throw new UsageError(
+        `--${flag} is no flag of ${name}`,
+        `type molecule help ${name} for those it has`,
+      );
+    }
+  }
+  if (line.flags.has("version")) return print([versionLine(io)], io);
+  if (line.flags.has("help")) {
+    const named = whole.positionals.length > 0 && name !== "help";
+    return print(named ? commandHelp(name) : programHelp(), io);
+  }
+  switch (name) {
+    case "connect":
+      return await connectCommand(line, io);
+    case "sandbox":
+      noArguments(name, line);
+      return await sandboxCommand(line, io);
+    case "backends":
+      noArguments(name, line);
+      return print(backendLines(backendSpecs()), io);
+    case "version":
+      noArguments(name, line);
+      return print([versionLine(io)], io);
+    case "help":
+      return print(help(line), io);
+  }
+}

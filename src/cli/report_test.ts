@@ -1,0 +1,128 @@
+import { assert, assertEquals } from "@std/assert";
+import type { ConnectEvent } from "../connection.ts";
+import { consoleLogger, type LogLevel } from "../log.ts";
+import { Redactor } from "../redact.ts";
+import { report, reportLine } from "./report.ts";
+
+const ID = "0190c6ce-3a51-7b4e-8f0d-6f1a2b3c4d5e";
+const peer = { activityId: ID, origin: "peer", callerId: ID } as const;
+const person = { activityId: ID, origin: "canvas", callerId: "" } as const;
+
+const EVENTS: readonly (readonly [ConnectEvent, LogLevel, string])[] = [
+  [
+    { type: "registered", workspaceId: ID, tokenMinted: false },
+    "info",
+    `Connected as workspace ${ID}`,
+  ],
+  [{ type: "heartbeat", activeTasks: 1 }, "debug", "Heartbeat"],
+  [
+    { type: "heartbeat_stopped", reason: "401" },
+    "warn",
+    "Heartbeats stopped; messages still come",
+  ],
+  [{ type: "heartbeat_resumed" }, "info", "Heartbeats go on"],
+  [
+    { type: "poll_failed", reason: "HTTP 502" },
+    "warn",
+    "Cannot read messages; trying again",
+  ],
+  [{ type: "poll_recovered" }, "info", "Messages can be read again"],
+  [
+    { type: "message", ...peer, messageId: "m", text: "secret plan" },
+    "info",
+    "Message from peer 0190c6ce",
+  ],
+  [
+    { type: "message", ...person, messageId: "m", text: "secret plan" },
+    "info",
+    "Message from a person",
+  ],
+  [
+    { type: "skipped", activityId: ID, reason: "own notify" },
+    "debug",
+    "Skipped",
+  ],
+  [{ type: "turn_started", ...peer, attempt: 1 }, "debug", "Turn"],
+  [{ type: "turn_started", ...peer, attempt: 2 }, "info", "Trying again (2)"],
+  [
+    { type: "turn_failed", ...peer, attempt: 2, final: false, reason: "x" },
+    "warn",
+    "The back end failed (attempt 2)",
+  ],
+  [
+    { type: "answered", ...peer, text: "secret plan", durationMs: 12 },
+    "info",
+    "Answered in 12 ms",
+  ],
+  [
+    { type: "answered", ...peer, text: "", durationMs: 12 },
+    "info",
+    "Nothing to say, after 12 ms",
+  ],
+  [
+    { type: "delivered", ...peer, certain: true },
+    "info",
+    "Delivered to peer 0190c6ce",
+  ],
+  [
+    { type: "delivered", ...person, certain: false },
+    "warn",
+    "Sent to a person; nobody knows whether it arrived",
+  ],
+  [
+    { type: "dead_letter", ...peer, reason: "HTTP 403" },
+    "error",
+    "Given up, from peer 0190c6ce",
+  ],
+  [{ type: "cursor", cursor: ID }, "debug", "Cursor"],
+  [{ type: "closed" }, "info", "Closed"],
+];
+
+function logged(event: ConnectEvent, level: LogLevel): string[] {
+  const lines: string[] = [];
+  const log = consoleLogger({
+    level,
+    json: false,
+    color: false,
+    redactor: new Redactor(),
+    write: (line) => lines.push(line),
+  });
+  report(event, log);
+  return lines;
+}
+
+for (const [event, level, message] of EVENTS) {
+  Deno.test(`reportLine() says "${message}"`, () => {
+    const line = reportLine(event);
+    assertEquals([line.level, line.message], [level, message]);
+    for (const shown of logged(event, "info")) {
+      assert(shown.length <= 80, shown);
+      assert(!shown.includes("secret plan"), shown);
+    }
+  });
+}
+
+Deno.test("report() shows a message's text at debug level, as one bounded line", () => {
+  const text = "first\nsecond " + "x".repeat(1_000);
+  const lines = logged(
+    { type: "message", ...peer, messageId: "m", text },
+    "debug",
+  );
+  assertEquals(lines.length, 2);
+  assert(lines[1]!.includes("first second x"));
+  assert(lines[1]!.length < 300);
+});
+
+Deno.test("report() shows ids that are no UUIDs too", () => {
+  const event = {
+    type: "message",
+    activityId: "act-1",
+    origin: "peer",
+    callerId: "ws-with-quite-a-long-id",
+    messageId: "",
+    text: "",
+  } as const;
+  const line = reportLine(event);
+  assertEquals(line.message, "Message from peer ws-with-quite-a…");
+  assertEquals(line.fields, { row: "act-1" });
+});
