@@ -98,6 +98,7 @@ export class LiveConnection implements Connection {
     reading: new AbortController(),
     turns: new AbortController(),
     outbox: new AbortController(),
+    requests: new AbortController(),
     beats: new AbortController(),
   };
   readonly #polling: Promise<void>;
@@ -153,7 +154,8 @@ export class LiveConnection implements Connection {
         feedIsGood,
         onFatal,
       },
-      signal: this.#stop.outbox.signal,
+      stop: this.#stop.outbox.signal,
+      cut: this.#stop.requests.signal,
     });
     const handler = new Handler({
       ...{ workspaceId, backend, journal, paths, timing, log, emit, finish },
@@ -342,12 +344,16 @@ export class LiveConnection implements Connection {
     await step("waiting for running turns", () => this.#dispatcher.drained());
     clearTimeout(this.#graceTimer);
     this.#stop.outbox.abort();
+    const farewell = setTimeout(
+      () => this.#stop.requests.abort(),
+      timing.farewellMs,
+    );
     await step("waiting for the outbox", () => this.#outbox.ended());
-    const farewell = AbortSignal.timeout(timing.farewellMs);
-    await step("sending what is left", () => this.#outbox.lastTry(farewell));
+    await step("sending what is left", () => this.#outbox.lastTry());
     this.#stop.beats.abort();
     await this.#beating;
-    await this.#lastBeat(farewell);
+    await this.#lastBeat(this.#stop.requests.signal);
+    clearTimeout(farewell);
     giveUp.abort();
     await step("saving the state", () => journal.commit());
     await step(

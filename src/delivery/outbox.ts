@@ -35,8 +35,10 @@ export interface OutboxOptions {
   readonly emit: (event: ConnectEvent) => void;
   /** Whether the feed reads well: a refusal only counts while the platform is in its senses. */
   readonly feedIsGood: () => boolean;
-  /** Ends every wait. */
-  readonly signal: AbortSignal;
+  /** Ends every wait; a request that runs goes on. */
+  readonly stop: AbortSignal;
+  /** Ends requests too. */
+  readonly cut: AbortSignal;
   /** Told what is a bug. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -45,6 +47,8 @@ export interface OutboxOptions {
 interface Course {
   readonly backoff: Backoff;
   few: number;
+  /** Not before this time (ms since 1970): the other side asked for it. */
+  notBefore: number;
 }
 
 type Verdict = "removed" | { readonly afterMs: number; readonly why: string };
@@ -71,36 +75,43 @@ export class Outbox {
   /** There is something new: each recipient and conversation that has something gets a worker. */
   kick(): void {
     for (const entry of this.#options.journal.outbox.values()) {
-      if (this.#options.signal.aborted || this.#workers.has(entry.lane)) {
+      if (this.#options.stop.aborted || this.#workers.has(entry.lane)) {
         continue;
       }
       const worker = this.#work(entry.lane).catch((error) => {
-        if (!this.#options.signal.aborted) this.#options.onFatal(error);
+        if (!this.#options.cut.aborted) this.#options.onFatal(error);
       }).finally(() => {
         this.#workers.delete(entry.lane);
-        if (this.#first(entry.lane) !== undefined) this.kick();
+        if (this.#first(entry.lane) !== undefined) this.kick(); // it came while the worker ended
       });
       this.#workers.set(entry.lane, worker);
     }
   }
 
-  /** Resolves when every worker ended; after the signal aborted. */
+  /** Resolves when every worker ended; after `stop` aborted. */
   async ended(): Promise<void> {
     while (this.#workers.size > 0) await Promise.all(this.#workers.values());
   }
 
-  /** One try for each answer whose outcome is not unknown; at a stop. What is left stays saved. */
-  async lastTry(signal: AbortSignal): Promise<void> {
-    const lanes = Map.groupBy(
-      this.#options.journal.outbox.values(),
-      (entry) => entry.lane,
-    );
-    await Promise.all([...lanes.values()].map(async (entries) => {
+  /**
+   * One try for each answer, at a stop, after `ended()`; not for one whose outcome is unknown or that was asked to come
+   * later. What is left stays saved.
+   */
+  async lastTry(): Promise<void> {
+    const { journal, cut } = this.#options;
+    const lanes = Map.groupBy(journal.outbox.values(), (entry) => entry.lane);
+    const tries = [...lanes.values()].map(async (entries) => {
       for (const entry of entries) {
-        if (signal.aborted || entry.unsure !== undefined) return;
-        if (await this.#try(entry, signal) !== "removed") return; // later ones must not overtake it
+        if (
+          cut.aborted || entry.unsure !== undefined ||
+          this.#course(entry).notBefore > Date.now()
+        ) return;
+        if (await this.#try(entry) !== "removed") return; // later ones must not overtake it
       }
-    }));
+    });
+    await Promise.all(tries).catch((error) => {
+      if (!cut.aborted) throw error;
+    });
   }
 
   #first(lane: string): OutboxEntry | undefined {
@@ -111,13 +122,11 @@ export class Outbox {
   }
 
   async #work(lane: string): Promise<void> {
-    const { signal, log } = this.#options;
-    for (
-      let entry = this.#first(lane);
-      entry !== undefined;
-      entry = this.#first(lane)
-    ) {
-      const verdict = await this.#try(entry, signal);
+    const { stop, log } = this.#options;
+    while (!stop.aborted) {
+      const entry = this.#first(lane);
+      if (entry === undefined) return;
+      const verdict = await this.#try(entry);
       if (verdict === "removed") continue;
       log.warn("An answer waits for another try", {
         row: entry.row,
@@ -125,11 +134,11 @@ export class Outbox {
         reason: verdict.why,
       });
       this.#waiting.add(entry.id);
-      await delay(verdict.afterMs, { signal });
+      await delay(verdict.afterMs, { signal: stop }).catch(() => {}); // aborted
     }
   }
 
-  async #try(entry: OutboxEntry, signal: AbortSignal): Promise<Verdict> {
+  async #try(entry: OutboxEntry): Promise<Verdict> {
     let parts: readonly Part[];
     try {
       parts = await this.#options.journal.replyParts(entry);
@@ -137,11 +146,11 @@ export class Outbox {
       return await this.#bury(entry, reason(error), undefined);
     }
     if (entry.unsure !== undefined) {
-      const settled = await this.#settleUnsure(entry, parts, signal);
+      const settled = await this.#settleUnsure(entry, parts);
       if (settled !== "repeat") return settled;
     }
-    const outcome = await this.#send(entry, parts, signal);
-    return await this.#judge(this.#current(entry), outcome, parts, signal);
+    const outcome = await this.#send(entry, parts);
+    return await this.#judge(this.#current(entry), outcome, parts);
   }
 
   /** An entry is replaced when something about it is saved: this is how it stands now. */
@@ -158,9 +167,8 @@ export class Outbox {
   async #send(
     entry: OutboxEntry,
     parts: readonly Part[],
-    signal: AbortSignal,
   ): Promise<Outcome> {
-    const { client, journal, modes } = this.#options;
+    const { client, journal, modes, cut } = this.#options;
     const toPerson = entry.steps[0] === "notify";
     const tried = { ...entry, tries: entry.tries + 1 };
     if (toPerson || !modes.isKnownToPoll(entry.peer)) {
@@ -173,15 +181,14 @@ export class Outbox {
       this.#replace(tried);
     }
     return toPerson
-      ? await tryNotify(client, parts, signal)
-      : await tryA2a(client, entry, parts, signal);
+      ? await tryNotify(client, parts, cut)
+      : await tryA2a(client, entry, parts, cut);
   }
 
   async #judge(
     entry: OutboxEntry,
     outcome: Outcome,
     parts: readonly Part[],
-    signal: AbortSignal,
   ): Promise<Verdict> {
     const { modes, timing, feedIsGood, echoes } = this.#options;
     const course = this.#course(entry);
@@ -202,7 +209,7 @@ export class Outbox {
             ended: Date.now(),
           },
         });
-        const settled = await this.#settleUnsure(ended, parts, signal);
+        const settled = await this.#settleUnsure(ended, parts);
         if (settled !== "repeat") return settled;
         break;
       }
@@ -230,6 +237,9 @@ export class Outbox {
     if (Date.now() - entry.saved > timing.replyLifeMs) {
       return await this.#bury(entry, outcome.why, parts);
     }
+    if (outcome.afterMs !== undefined) {
+      course.notBefore = Date.now() + outcome.afterMs;
+    }
     return { afterMs: course.backoff.next(outcome.afterMs), why: outcome.why };
   }
 
@@ -237,9 +247,8 @@ export class Outbox {
   async #settleUnsure(
     entry: OutboxEntry,
     parts: readonly Part[],
-    signal: AbortSignal,
   ): Promise<Verdict | "repeat"> {
-    const { modes, echoes, timing } = this.#options;
+    const { modes, echoes, timing, cut } = this.#options;
     const course = this.#course(entry);
     const { unsure, ...sure } = entry;
     if (unsure === undefined) return "repeat";
@@ -252,7 +261,7 @@ export class Outbox {
           why: "looking for the bubble before it is sent again",
         };
       }
-      const found = await echoes.find(textOf(parts), unsure, signal);
+      const found = await echoes.find(textOf(parts), unsure, cut);
       if (found === "yes") return await this.#delivered(entry, true);
       if (found === "cannot tell") {
         return {
@@ -261,7 +270,7 @@ export class Outbox {
         };
       }
     } else {
-      const mode = await modes.ask(entry.peer, signal);
+      const mode = await modes.ask(entry.peer, cut);
       if (mode === "may push") return await this.#delivered(entry, false);
       if (mode === "unanswered") {
         return {
@@ -277,7 +286,11 @@ export class Outbox {
   #course(entry: OutboxEntry): Course {
     const { backoffBaseMs, backoffCapMs } = this.#options.timing;
     const course = this.#courses.get(entry.id) ??
-      { backoff: new Backoff(backoffBaseMs, backoffCapMs), few: 0 };
+      {
+        backoff: new Backoff(backoffBaseMs, backoffCapMs),
+        few: 0,
+        notBefore: 0,
+      };
     this.#courses.set(entry.id, course);
     return course;
   }
