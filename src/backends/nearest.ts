@@ -1,20 +1,25 @@
 /** Finds what somebody probably meant. */
 
-/** How many letters have to be changed, added or left out to make `b` of `a` (Levenshtein). */
+/** How many letters have to be changed, added, left out or swapped with their neighbour to make `b` of `a`. */
 function distance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= a.length; row++) {
+    const above = rows[row - 1]!;
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      const swapped = a[row - 1] === b[column - 2] &&
+        a[row - 2] === b[column - 1];
       current.push(Math.min(
         above[column]! + 1,
         current[column - 1]! + 1,
-        above[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1),
+        above[column - 1]! + (same ? 0 : 1),
+        swapped ? rows[row - 2]![column - 2]! + 1 : Infinity,
       ));
     }
-    above = current;
+    rows.push(current);
   }
-  return above[b.length]!;
+  return rows[a.length]![b.length]!;
 }
 
 /** Longest word that is looked at: nobody means a name by more, and the comparison takes time. */

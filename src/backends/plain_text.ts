@@ -1,4 +1,5 @@
 /** Makes what a program wrote for a terminal fit for a chat. */
+import { cleanText } from "../a2a/clean_text.ts";
 
 // Each piece ends before the next escape character, so that a broken sequence takes nothing else with it.
 const STRING_SEQUENCE =
@@ -8,15 +9,15 @@ const STRING_SEQUENCE =
 const CONTROL_SEQUENCE = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]/g;
 // deno-lint-ignore no-control-regex
 const SHORT_ESCAPE = /\x1b[ -/]*[0-~]/g;
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** `text` without escape sequences and control characters; line ends become `\n`, tabs stay. */
 export function plainText(text: string): string {
-  return text
-    .replace(STRING_SEQUENCE, "")
-    .replace(CONTROL_SEQUENCE, "")
-    .replace(SHORT_ESCAPE, "")
-    .replace(/\r+\n?/g, "\n")
-    .replace(CONTROL, "");
+  return cleanText(
+    text
+      .replace(STRING_SEQUENCE, "")
+      .replace(CONTROL_SEQUENCE, "")
+      .replace(SHORT_ESCAPE, "")
+      // A carriage return alone is how a line is painted over: nothing must be glued together.
+      .replace(/\r+\n?/g, "\n"),
+  );
 }

@@ -97,6 +97,10 @@ export function writeAll(
   };
   return {
     done: writeThenClose().catch(ignore),
-    stop: () => writer.abort().catch(ignore),
+    stop: () => {
+      // Not waited for: deno cannot take back a write, and one goes on for as long as anybody could still read it.
+      writer.abort().catch(ignore);
+      return Promise.resolve();
+    },
   };
 }

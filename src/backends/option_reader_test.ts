@@ -1,0 +1,78 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { UsageError } from "../errors.ts";
+import { OptionReader } from "./option_reader.ts";
+
+const SPEC = {
+  name: "demo",
+  options: [
+    { name: "cmd", value: "COMMAND", required: true, description: "." },
+    { name: "timeout", value: "DURATION", default: "60s", description: "." },
+    { name: "flag", value: "true|false", default: "false", description: "." },
+    { name: "names", value: "NAMES", description: "." },
+  ],
+};
+
+Deno.test("an OptionReader gives what was given, or the default", () => {
+  const options = new OptionReader(SPEC, { cmd: "cat", flag: "true" });
+  assertEquals(options.text("cmd"), "cat");
+  assertEquals(options.duration("timeout"), 60_000);
+  assertEquals(options.boolean("flag"), true);
+  assertEquals(options.list("names"), []);
+});
+
+Deno.test("an OptionReader splits a list at commas", () => {
+  const options = new OptionReader(SPEC, { cmd: "x", names: "A, B_*,,C" });
+  assertEquals(options.list("names"), ["A", "B_*", "C"]);
+});
+
+Deno.test("an OptionReader takes durations as Go writes them", () => {
+  const options = new OptionReader(SPEC, { cmd: "x", timeout: "1h30m" });
+  assertEquals(options.duration("timeout"), 5_400_000);
+});
+
+interface Refused {
+  readonly given: Record<string, string>;
+  readonly message: string;
+  readonly hint: string;
+}
+
+const REFUSED: readonly Refused[] = [
+  {
+    given: { cmd: "x", tiemout: "5m" },
+    message:
+      `Unknown option "tiemout" of the back end demo, which has: cmd, timeout, flag, names`,
+    hint: "did you mean timeout?",
+  },
+  {
+    given: { cmd: "x", constructor: "1" },
+    message: `Unknown option "constructor"`,
+    hint: "molecule backends",
+  },
+  { given: {}, message: "needs the option cmd", hint: "cmd=COMMAND" },
+  { given: { cmd: "  " }, message: "needs the option cmd", hint: "cmd=" },
+  {
+    given: { cmd: "x", timeout: "60" },
+    message: `Option timeout of the back end demo: "60" is no duration`,
+    hint: "write it as 90s, 5m or 1h30m",
+  },
+  { given: { cmd: "x", timeout: "" }, message: `""`, hint: "90s" },
+  { given: { cmd: "x", timeout: "0s" }, message: `"0s"`, hint: "90s" },
+  {
+    given: { cmd: "x", flag: "yes" },
+    message:
+      `Option flag of the back end demo: "yes" is neither true nor false`,
+    hint: "write true or false",
+  },
+];
+
+for (const { given, message, hint } of REFUSED) {
+  Deno.test(`an OptionReader refuses ${JSON.stringify(given)}`, () => {
+    const error = assertThrows(() => {
+      const options = new OptionReader(SPEC, given);
+      options.duration("timeout");
+      options.boolean("flag");
+    }, UsageError);
+    assertStringIncludes(error.message, message);
+    assertStringIncludes(error.hint ?? "", hint);
+  });
+}

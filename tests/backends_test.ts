@@ -1,0 +1,195 @@
+/** The built-in back ends with real child processes. */
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { type Backend, textReply } from "../src/backends/backend.ts";
+import { createBackend } from "../src/backends/registry.ts";
+import { BackendError } from "../src/errors.ts";
+import type { LogFields } from "../src/log.ts";
+import { isWindows } from "../src/os/platform.ts";
+import { testContext, testMessage } from "./backend_context.ts";
+import { backendContract } from "./backend_contract.ts";
+
+/** These tests are written for a POSIX shell. */
+const ignore = isWindows;
+
+function exec(cmd: string, more: Record<string, string> = {}): Backend {
+  return createBackend("exec", { cmd, ...more });
+}
+
+async function answer(backend: Backend, text = "hi"): Promise<string> {
+  const { parts } = await backend.handle(testMessage(text), testContext());
+  return parts.map((part) => part.kind === "text" ? part.text : "").join("");
+}
+
+async function failure(backend: Backend): Promise<BackendError> {
+  return await assertRejects(
+    () => backend.handle(testMessage("hi"), testContext()),
+    BackendError,
+  );
+}
+
+function posix(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore, fn });
+}
+
+backendContract({ name: "mock", make: () => createBackend("mock") });
+backendContract({ name: "exec", make: () => exec("cat"), ignore });
+
+posix(
+  "exec hands over the text, the whole text and nothing but the text",
+  async () => {
+    const text = "$(id) `id` ; & | > ' \" \\ \n\n no newline at the end";
+    assertEquals(await answer(exec("cat; echo ."), text), `${text}.`);
+  },
+);
+
+posix("exec takes one line end off the answer, and no more", async () => {
+  assertEquals(await answer(exec("printf 'a\\n\\n\\n'")), "a\n\n");
+});
+
+for (const cmd of ["true", "echo", "printf ' \\n\\t\\n'"]) {
+  posix(`exec has nothing to say after ${cmd}`, async () => {
+    const reply = await exec(cmd).handle(testMessage("hi"), testContext());
+    assertEquals(reply, textReply(""));
+  });
+}
+
+posix(
+  "exec passes 4 MiB through a command that answers while it reads",
+  async () => {
+    const text = "0123456789abcde\n".repeat(256 * 1024 - 1) +
+      "0123456789abcde.";
+    assertEquals(await answer(exec("cat"), text), text);
+  },
+);
+
+posix("exec stops a command that answers more than 4 MiB", async () => {
+  const error = await failure(exec("yes"));
+  assertEquals(error.kind, "final");
+  assertStringIncludes(error.message, "4 MiB");
+});
+
+posix("exec does not mind a command that reads nothing", async () => {
+  assertEquals(
+    await answer(exec("exec 0<&-; echo done"), "x".repeat(1 << 20)),
+    "done",
+  );
+});
+
+posix("exec strips colours and control characters", async () => {
+  const cmd = `printf '\\033[1;31mred\\033[0m\\a\\tb\\r\\nc\\n'`;
+  assertEquals(await answer(exec(cmd)), "red\tb\nc");
+});
+
+posix("exec replaces bytes that are no UTF-8", async () => {
+  assertEquals(await answer(exec(`printf 'a\\377b'`)), "a\ufffdb");
+});
+
+posix(
+  "exec tries again after an exit code, and tells the end of stderr",
+  async () => {
+    const flood =
+      "i=0; while [ $i -lt 2000 ]; do echo line-$i; i=$((i+1)); done";
+    const error = await failure(exec(`{ ${flood}; } >&2; exit 3`));
+    assertEquals(error.kind, "retry");
+    assertStringIncludes(error.message, "exit code 3");
+    assertStringIncludes(error.message, "line-1999");
+    assert(!error.message.includes("line-9\n"), "the tail is bounded");
+    assertEquals(error.publicText, undefined);
+  },
+);
+
+posix("exec tries again after a command that a signal ended", async () => {
+  const error = await failure(exec("kill -9 $$"));
+  assertEquals(error.kind, "retry");
+  assertStringIncludes(error.message, "SIGKILL");
+});
+
+posix("exec gives up on a command that does not exist", async () => {
+  const error = await failure(exec("no-such-command-anywhere"));
+  assertEquals(error.kind, "final");
+  assertStringIncludes(error.message, "no-such-command-anywhere");
+  assertStringIncludes(error.hint ?? "", "PATH");
+});
+
+posix("exec runs where molecule was started, or where it is told", async () => {
+  assertEquals(await answer(exec("pwd -P")), await Deno.realPath("."));
+  assertEquals(await answer(exec("pwd", { cwd: "/" })), "/");
+});
+
+posix(
+  "exec is not ready in a directory that does not exist, and gives up there",
+  async () => {
+    const backend = exec("true", { cwd: "/no/such/directory" });
+    const readiness = await backend.check?.(testContext().signal);
+    assertEquals(readiness, {
+      ready: false,
+      reason: "/no/such/directory does not exist",
+      remedy: "create it, or name another one as cwd",
+    });
+    assertEquals((await failure(backend)).kind, "final");
+  },
+);
+
+posix(
+  "exec shows a command neither the token nor what it has no use for",
+  async () => {
+    const token = "tok_live_0123456789";
+    const given = {
+      MOLECULE_WORKSPACE_TOKEN: token,
+      TEST_TOKEN_COPY: token,
+      TEST_OTHER: "other",
+      TEST_WANTED: "wanted",
+    };
+    for (const [name, value] of Object.entries(given)) {
+      Deno.env.set(
+        name,
+        value,
+      );
+    }
+    try {
+      const env = await answer(exec("env", { pass_env: "TEST_WANTED" }));
+      assertStringIncludes(env, "TEST_WANTED=wanted");
+      assertStringIncludes(env, "PATH=");
+      assertStringIncludes(env, "NO_COLOR=1");
+      assert(!env.includes("TEST_OTHER") && !env.includes("MOLECULE_"));
+      const all = await answer(
+        exec("env", { pass_env: "*", pass_meta: "true" }),
+      );
+      assertStringIncludes(all, "TEST_OTHER=other");
+      assert(!all.includes(token));
+    } finally {
+      for (const name of Object.keys(given)) Deno.env.delete(name);
+    }
+  },
+);
+
+posix(
+  "exec tells the facts of the message where pass_meta is true",
+  async () => {
+    const env = await answer(exec("env", { pass_meta: "true" }));
+    for (
+      const line of [
+        "MOLECULE_WORKSPACE_ID=workspace-1",
+        "MOLECULE_CALLER_ID=peer-1",
+        "MOLECULE_MESSAGE_ID=message-1",
+        "MOLECULE_TASK_ID=task-1",
+        "MOLECULE_METHOD=message/send",
+      ]
+    ) assertStringIncludes(env, line);
+  },
+);
+
+posix("exec logs what a command that went well wrote to stderr", async () => {
+  const lines: (LogFields | undefined)[] = [];
+  const { log } = testContext();
+  const context = testContext({
+    log: { ...log, debug: (_, fields) => lines.push(fields) },
+  });
+  await exec("echo note >&2").handle(testMessage("hi"), context);
+  assertEquals(lines, [{ stderr: "note" }]);
+});
