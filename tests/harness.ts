@@ -108,8 +108,12 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Resolves when the connections told enough for `is` to be true. */
-  async until(is: () => boolean): Promise<void> {
-    while (!is()) await this.#seen.promise;
+  async until(is: () => boolean | Promise<boolean>): Promise<void> {
+    for (;;) {
+      const { promise } = this.#seen; // before the look: what comes meanwhile counts
+      if (await is()) return;
+      await promise;
+    }
   }
 
   /** How many events of a type there were. */
