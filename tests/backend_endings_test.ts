@@ -44,9 +44,14 @@ class Witness implements AsyncDisposable {
   }
 }
 
-/** A shell that tells its pid to the witness, ignores SIGTERM, and has a child of its own. */
-function stubborn({ path }: Witness): string {
-  return `sh -c 'trap "" TERM; exec 3>${path}; echo $$ >&3; sleep 1000; :'`;
+/** A shell that tells its pid to the witness and has a child of its own. */
+function polite({ path }: Witness): string {
+  return `sh -c 'exec 3>${path}; echo $$ >&3; sleep 1000; :'`;
+}
+
+/** The same, but it ignores SIGTERM. */
+function stubborn(witness: Witness): string {
+  return polite(witness).replace("exec", `trap "" TERM; exec`);
 }
 
 function run(cmd: string, context: Partial<BackendContext> = {}) {
@@ -80,7 +85,7 @@ posix(
     await time.tickAsync(2_000);
     const error = await turn;
     await witness.gone();
-    assertBackendError(error, "final", "90 s");
+    assertBackendError(error, "final", "after 90 seconds");
     assertStringIncludes(error.publicText ?? "", "90 seconds");
   },
 );
@@ -105,7 +110,7 @@ posix(
   async () => {
     await using witness = await Witness.create();
     const stop = new AbortController();
-    const turn = run(`${stubborn(witness)} & wait`, { signal: stop.signal });
+    const turn = run(`${polite(witness)} & wait`, { signal: stop.signal });
     await witness.up();
     const reason = new Error("stop");
     stop.abort(reason);
@@ -119,9 +124,7 @@ posix(
   async () => {
     await using witness = await Witness.create();
     const turn = run(
-      `${
-        stubborn(witness)
-      } & while [ ! -e ${witness.path}.go ]; do :; done; yes`,
+      `${polite(witness)} & while [ ! -e ${witness.path}.go ]; do :; done; yes`,
     );
     await witness.up();
     await Deno.writeTextFile(`${witness.path}.go`, "");

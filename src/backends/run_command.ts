@@ -48,6 +48,14 @@ function because(stderr: string): string {
   return stderr === "" ? "" : `: ${stderr}`;
 }
 
+/** A time for people: `5 minutes`, `90 seconds`. */
+function inWords(ms: number): string {
+  const [count, unit] = ms % 60_000 === 0
+    ? [ms / 60_000, "minute"]
+    : [ms / 1_000, "second"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
 /**
  * Runs a command to its end.
  *
@@ -72,13 +80,12 @@ export async function runCommand(
   }
   const stderr = plainText(result.stderr).trim();
   if (result.how === "timeout") {
-    const seconds = call.timeoutMs / 1_000;
+    const time = inWords(call.timeoutMs);
     throw new BackendError(
       "final",
-      `The command was stopped after ${seconds} s${because(stderr)}`,
+      `The command was stopped after ${time}${because(stderr)}`,
       {
-        publicText:
-          `This took longer than ${seconds} seconds, so it was stopped.`,
+        publicText: `This took longer than ${time}, so it was stopped.`,
         hint: "raise the back end's timeout, or make the command quicker",
       },
     );

@@ -97,6 +97,43 @@ async function endGroup(
   group.signal("SIGKILL");
 }
 
+async function attend(
+  group: ChildGroup,
+  options: ChildOptions,
+): Promise<ChildResult> {
+  const { child } = group;
+  const overflow = Promise.withResolvers<void>();
+  let overflowed = false;
+  const stdout = readHead(child.stdout, options.maxStdoutBytes, () => {
+    overflowed = true;
+    overflow.resolve();
+  });
+  const stderr = readTail(child.stderr, options.stderrTailBytes);
+  const stdin = writeAll(child.stdin, options.stdin);
+  const ended = Promise.all([child.status, stdout.done, stderr.done]);
+  const exited = Promise.race([child.status, ended]);
+
+  const how = await firstOf(exited, overflow.promise, options);
+  let leftOpen = false;
+  if (how !== "exit") await endGroup(group, ended);
+  else if (!await within(ended, DRAIN_MS)) {
+    leftOpen = true;
+    group.signal("SIGKILL");
+  }
+  await within(ended, GONE_MS);
+  await Promise.all([stdin.stop(), stdout.stop(), stderr.stop()]);
+  if (how === "abort") options.signal.throwIfAborted();
+  const status = how === "exit" ? await child.status : undefined;
+  return {
+    how: overflowed ? "overflow" : how === "timeout" ? "timeout" : "exit",
+    code: status?.code ?? -1,
+    signal: status?.signal ?? null,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    leftOpen,
+  };
+}
+
 /**
  * Runs a command and waits for its end. Whatever cuts it short, its whole group is ended before this returns; a
  * process that left the group (`setsid`) is not, but it cannot hold this call up either.
@@ -116,34 +153,11 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     stdout: "piped",
     stderr: "piped",
   });
-  const { child } = group;
-  const overflow = Promise.withResolvers<void>();
-  let overflowed = false;
-  const stdout = readHead(child.stdout, options.maxStdoutBytes, () => {
-    overflowed = true;
-    overflow.resolve();
-  });
-  const stderr = readTail(child.stderr, options.stderrTailBytes);
-  const stdin = writeAll(child.stdin, options.stdin);
-  const ended = Promise.all([child.status, stdout.done, stderr.done]);
-
-  const how = await firstOf(child.status, overflow.promise, options);
-  let leftOpen = false;
-  if (how !== "exit") await endGroup(group, ended);
-  else if (!await within(ended, DRAIN_MS)) {
-    leftOpen = true;
+  try {
+    return await attend(group, options);
+  } catch (error) {
+    // Also where a pipe failed: nobody would end the group afterwards.
     group.signal("SIGKILL");
+    throw error;
   }
-  await within(ended, GONE_MS);
-  await Promise.all([stdin.stop(), stdout.stop(), stderr.stop()]);
-  if (how === "abort") options.signal.throwIfAborted();
-  const status = how === "exit" ? await child.status : undefined;
-  return {
-    how: overflowed ? "overflow" : how === "timeout" ? "timeout" : "exit",
-    code: status?.code ?? -1,
-    signal: status?.signal ?? null,
-    stdout: stdout.text(),
-    stderr: stderr.text(),
-    leftOpen,
-  };
 }
