@@ -81,6 +81,7 @@ export class LiveConnection implements Connection {
   readonly #parts: ConnectionParts;
   readonly #presence: Presence;
   readonly #dispatcher: Dispatcher;
+  readonly #handler: Handler;
   readonly #outbox: Outbox;
   readonly #feed: Feed;
   readonly #poll = new Health();
@@ -157,8 +158,18 @@ export class LiveConnection implements Connection {
       stop: this.#stop.outbox.signal,
       cut: this.#stop.requests.signal,
     });
-    const handler = new Handler({
-      ...{ workspaceId, backend, journal, paths, timing, log, emit, finish },
+    this.#handler = new Handler({
+      ...{
+        workspaceId,
+        backend,
+        journal,
+        paths,
+        timing,
+        log,
+        emit,
+        finish,
+        onFatal,
+      },
       presence: this.#presence,
       maxAttempts: options.maxAttempts,
       backendTimeoutMs: options.backendTimeoutMs,
@@ -167,7 +178,7 @@ export class LiveConnection implements Connection {
     });
     this.#dispatcher = new Dispatcher({
       concurrency: options.concurrency,
-      run: (delivery) => handler.handle(delivery),
+      run: (delivery) => this.#handler.handle(delivery),
       onFatal,
     });
     this.#presence.countWaiting(() => this.#dispatcher.waiting);
@@ -343,6 +354,7 @@ export class LiveConnection implements Connection {
     await this.#polling;
     await step("waiting for running turns", () => this.#dispatcher.drained());
     clearTimeout(this.#graceTimer);
+    await step("saving answers", () => this.#handler.saved());
     this.#stop.outbox.abort();
     const farewell = setTimeout(
       () => this.#stop.requests.abort(),

@@ -38,6 +38,8 @@ export interface HandlerOptions {
   readonly finish: (delivery: Delivery) => void;
   /** There is something new in the outbox. */
   readonly replySaved: () => void;
+  /** Told what is a bug, or a disk that failed to the end. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 /** Handles deliveries, one at a time each. */
@@ -45,6 +47,7 @@ export class Handler {
   readonly #options: HandlerOptions;
   readonly #weather: Backoff;
   #sessions = new Set<string>();
+  #saving = new Set<Promise<void>>();
 
   /** Nothing is handled yet. */
   constructor(options: HandlerOptions) {
@@ -81,7 +84,7 @@ export class Handler {
       const reply = await this.#ask(delivery, attempt, turn.progress);
       turn.end(undefined);
       this.#weather.reset();
-      await this.#answer(
+      this.#answer(
         delivery,
         reply,
         Math.round(performance.now() - startedAt),
@@ -136,12 +139,12 @@ export class Handler {
     });
   }
 
-  async #answer(
+  #answer(
     delivery: Delivery,
     reply: Reply,
     durationMs: number,
-  ): Promise<void> {
-    const { journal, finish, emit, replySaved, log } = this.#options;
+  ): void {
+    const { finish, emit, replySaved, log } = this.#options;
     const parts = cleanParts(reply.parts);
     const text = textOf(parts);
     if (delivery.message.origin === "channel") {
@@ -158,9 +161,26 @@ export class Handler {
       );
     }
     finish(delivery);
-    await journal.commit();
-    emit({ type: "answered", ...this.#who(delivery), text, durationMs });
-    replySaved();
+    this.#saveThen(() => {
+      emit({ type: "answered", ...this.#who(delivery), text, durationMs });
+      replySaved();
+    });
+  }
+
+  /**
+   * Commits, then tells. The next turn need not wait for it: its own attempt is saved by the same write, before it
+   * begins.
+   */
+  #saveThen(tell: () => void): void {
+    const saving = this.#options.journal.commit().then(tell).catch(
+      this.#options.onFatal,
+    ).finally(() => this.#saving.delete(saving));
+    this.#saving.add(saving);
+  }
+
+  /** Resolves when everything that was finished is saved and told. */
+  async saved(): Promise<void> {
+    await Promise.all(this.#saving);
   }
 
   /** Puts an answer into the outbox; one that says nothing is not sent. */

@@ -1,6 +1,7 @@
 /** Everything that must survive a crash, and the writing of it: changes that become due together are one write. */
 import { delay } from "@std/async/delay";
 import { join } from "@std/path";
+import { setImmediate } from "node:timers";
 import type { Part } from "../a2a/part.ts";
 import { reason, type StateError } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -64,6 +65,8 @@ export class Journal {
   #writing: Promise<void> = Promise.resolve();
   #unlinkAfterWrite: string[] = [];
   #savedCursor: string;
+  /** Answers that no write has held yet. */
+  #unsaved = new Set<string>();
   /** Long answers that are not in their files yet. */
   #bodies = new Map<string, readonly Part[]>();
 
@@ -117,10 +120,13 @@ export class Journal {
 
   /** Writes what is now. Resolves when it is durable; a failing disk is tried again until it works. */
   commit(): Promise<void> {
-    this.#next ??= this.#writing.catch(() => {}).then(() => { // its own callers were told
+    this.#next ??= (async () => {
+      await this.#writing.catch(() => {}); // its own callers were told
+      // What becomes due at this same moment, such as the next turn's attempt, is in the same write.
+      await new Promise((resolve) => setImmediate(resolve));
       this.#next = undefined;
-      return this.#writing = this.#write();
-    });
+      return await (this.#writing = this.#write());
+    })();
     return this.#next;
   }
 
@@ -136,11 +142,13 @@ export class Journal {
       this.#unlinkAfterWrite.push(...handled.dropped);
       const unlink = [...this.#unlinkAfterWrite];
       const snapshot = this.#snapshot();
+      const saving = [...this.#unsaved];
       await saveState(paths.dir, {
         workspace_id: state.workspace_id,
         ...snapshot,
         ...handled.state,
       });
+      for (const id of saving) this.#unsaved.delete(id);
       if (snapshot.last_since_id !== this.#savedCursor) {
         onCursor(this.#savedCursor = snapshot.last_since_id);
       }
@@ -185,12 +193,18 @@ export class Journal {
 
   /** Puts an answer into the outbox. Counts with the next commit, which writes a long one to its own file first. */
   addReply(entry: OutboxEntry, parts: readonly Part[]): void {
+    this.#unsaved.add(entry.id);
     if (JSON.stringify(parts).length <= MAX_INLINE_CHARS) {
       this.outbox.set(entry.id, { ...entry, parts });
     } else {
       this.#bodies.set(entry.id, parts);
       this.outbox.set(entry.id, entry);
     }
+  }
+
+  /** Whether an answer is durable; only then may it be sent. */
+  isSaved(entry: OutboxEntry): boolean {
+    return !this.#unsaved.has(entry.id);
   }
 
   async #writeBodies(): Promise<void> {
@@ -215,6 +229,7 @@ export class Journal {
 
   /** Takes an answer out of the outbox. Counts with the next commit. */
   removeReply(entry: OutboxEntry): void {
+    this.#unsaved.delete(entry.id);
     this.outbox.delete(entry.id);
     this.#bodies.delete(entry.id);
     if (entry.parts === undefined) {

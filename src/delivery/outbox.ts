@@ -72,9 +72,16 @@ export class Outbox {
     );
   }
 
+  #saved(): OutboxEntry[] {
+    const { journal } = this.#options;
+    return [...journal.outbox.values()].filter((entry) =>
+      journal.isSaved(entry)
+    );
+  }
+
   /** There is something new: each recipient and conversation that has something gets a worker. */
   kick(): void {
-    for (const entry of this.#options.journal.outbox.values()) {
+    for (const entry of this.#saved()) {
       if (this.#options.stop.aborted || this.#workers.has(entry.lane)) {
         continue;
       }
@@ -115,10 +122,7 @@ export class Outbox {
   }
 
   #first(lane: string): OutboxEntry | undefined {
-    for (const entry of this.#options.journal.outbox.values()) {
-      if (entry.lane === lane) return entry;
-    }
-    return undefined;
+    return this.#saved().find((entry) => entry.lane === lane);
   }
 
   async #work(lane: string): Promise<void> {
