@@ -9,12 +9,13 @@ import { backendContract } from "./backend_contract.ts";
 
 /** The stand-in is a shell script. */
 const ignore = isWindows;
-const TOKEN = "tok_live_0123456789";
+const TOKEN = "tok_claude_0123456789";
 
 /** Runs `fn` with variables that no child may see, and one of a surrounding claude. */
 async function withSecrets(fn: () => Promise<void>): Promise<void> {
+  // Test files that run at the same time share one environment: the token's name and value are this file's own.
   const given = {
-    MOLECULE_WORKSPACE_TOKEN: TOKEN,
+    MOLECULE_CLAUDE_TEST_TOKEN: TOKEN,
     ANTHROPIC_CUSTOM_HEADERS: `x-copy: ${TOKEN}`,
     ANTHROPIC_API_KEY: "sk-ant-test",
     CLAUDECODE: "1",
