@@ -113,7 +113,7 @@ function createClaudeCode(given: BackendOptions): Backend {
 export const claudeCodeSpec: BackendSpec = {
   name: "claude-code",
   description:
-    "Lets Claude Code answer each message in print mode, with no tools beyond those that you allow.",
+    "Lets Claude Code answer each message; beyond reading its directory it has only the tools that you allow.",
   options: [
     {
       name: "bin",
@@ -138,7 +138,7 @@ export const claudeCodeSpec: BackendSpec = {
       name: "cwd",
       value: "DIRECTORY",
       description:
-        "Where claude works, and whose CLAUDE.md it reads; absent: a directory of the workspace's own.",
+        "Where claude works, and whose files it may read; absent: a directory of the workspace's own.",
     },
     {
       name: "pass_meta",
