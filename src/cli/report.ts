@@ -32,8 +32,8 @@ function oneLine(text: string): string {
     : line;
 }
 
-/** The line for an event. */
-export function reportLine(event: ConnectEvent): ReportLine {
+/** The line for an event; undefined for one that has a line already. */
+export function reportLine(event: ConnectEvent): ReportLine | undefined {
   switch (event.type) {
     case "registered":
       return {
@@ -48,33 +48,6 @@ export function reportLine(event: ConnectEvent): ReportLine {
         level: "debug",
         message: "Heartbeat",
         fields: { tasks: event.activeTasks },
-      };
-    case "heartbeat_stopped":
-      return {
-        level: "warn",
-        message: "Heartbeats stopped; messages still come",
-        fields: { reason: event.reason },
-      };
-    case "heartbeat_resumed":
-      return { level: "info", message: "Heartbeats go on" };
-    case "poll_failed":
-      return {
-        level: "warn",
-        message: "Cannot read messages; trying again",
-        fields: { reason: event.reason },
-      };
-    case "poll_recovered":
-      return { level: "info", message: "Messages can be read again" };
-    case "cursor_reset":
-      return {
-        level: "warn",
-        message: "The platform lost our place; reading a bounded window",
-      };
-    case "state_damaged":
-      return {
-        level: "error",
-        message: "The state file was damaged; starting without it",
-        fields: { moved: event.movedTo, reason: event.reason },
       };
     case "message":
       return {
@@ -111,19 +84,13 @@ export function reportLine(event: ConnectEvent): ReportLine {
         fields: { row: short(event.activityId) },
       };
     case "delivered":
-      return {
-        level: event.certain ? "info" : "warn",
-        message: event.certain
-          ? `Delivered to ${sender(event)}`
-          : `Sent to ${sender(event)}; nobody knows whether it arrived`,
-        fields: { row: short(event.activityId) },
-      };
-    case "dead_letter":
-      return {
-        level: "error",
-        message: `Given up, from ${sender(event)}`,
-        fields: { row: short(event.activityId), reason: event.reason },
-      };
+      return event.certain
+        ? {
+          level: "info",
+          message: `Delivered to ${sender(event)}`,
+          fields: { row: short(event.activityId) },
+        }
+        : undefined;
     case "cursor":
       return {
         level: "debug",
@@ -136,13 +103,23 @@ export function reportLine(event: ConnectEvent): ReportLine {
         message: "Closed",
         fields: { reason: event.reason },
       };
+    // The connection logs these itself, and says more about them than the event does.
+    case "heartbeat_stopped":
+    case "heartbeat_resumed":
+    case "poll_failed":
+    case "poll_recovered":
+    case "cursor_reset":
+    case "state_damaged":
+    case "dead_letter":
+      return undefined;
   }
 }
 
 /** Logs `event`, and the text in it at debug level. */
 export function report(event: ConnectEvent, log: Logger): void {
-  const { level, message, fields } = reportLine(event);
-  log[level](message, fields);
+  const line = reportLine(event);
+  if (line === undefined) return;
+  log[line.level](line.message, line.fields);
   if (event.type === "message" || event.type === "answered") {
     log.debug(event.type === "message" ? "Message text" : "Answer text", {
       row: short(event.activityId),

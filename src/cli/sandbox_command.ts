@@ -1,24 +1,19 @@
 /** `molecule sandbox`: a platform in the box, with a small organisation to play with. */
 import { UsageError } from "../errors.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
+import type { NewCredentials } from "../sandbox/sandbox_options.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 import { SANDBOX_FLAGS } from "./options.ts";
 import type { ParsedLine } from "./parse.ts";
 import { readFlags } from "./read.ts";
 
-/** A workspace of the sandbox. */
-interface Member {
-  readonly id: string;
-  readonly token: string;
-}
-
 /** What somebody needs to know to use the sandbox. */
 interface Demo {
   readonly url: string;
   readonly adminToken: string;
-  readonly agent: Member;
-  readonly peer: Member;
+  readonly agent: NewCredentials;
+  readonly peer: NewCredentials;
   /** What to type to start this program. */
   readonly program: string;
 }
@@ -82,10 +77,7 @@ async function start(
   adminToken: string | undefined,
 ): Promise<Sandbox> {
   try {
-    return await Sandbox.start({
-      ...(port === undefined ? {} : { port }),
-      ...(adminToken === undefined ? {} : { adminToken }),
-    });
+    return await Sandbox.start({ port, adminToken });
   } catch (error) {
     if (
       error instanceof Deno.errors.AddrInUse ||
@@ -112,12 +104,12 @@ export async function sandboxCommand(
   try {
     const sandbox = await start(flags.port, flags["admin-token"]);
     try {
-      const parent = await sandbox.createWorkspace({ name: "demo" });
-      const agent = await sandbox.createWorkspace({
+      const parent = sandbox.createWorkspace({ name: "demo" });
+      const agent = sandbox.createWorkspace({
         name: "agent",
         parentId: parent.id,
       });
-      const peer = await sandbox.createWorkspace({
+      const peer = sandbox.createWorkspace({
         name: "peer",
         parentId: parent.id,
       });
