@@ -13,7 +13,7 @@ function writeLine(stream: typeof Deno.stdout, line: string): void {
 function program(): string {
   if (Deno.build.standalone) return "molecule";
   return import.meta.url.startsWith("file:")
-    ? "deno run -A tools/with_std.ts run -A cli.ts"
+    ? "deno task molecule"
     : "deno run -A jsr:@molecule/connect";
 }
 
