@@ -6,6 +6,7 @@
  */
 import { BaseHandler } from "@std/log/base-handler";
 import { Logger as StdLogger } from "@std/log/logger";
+import { reason } from "./errors.ts";
 import type { Redactor } from "./redact.ts";
 
 /** Values beside a log line's text. */
@@ -75,10 +76,30 @@ function oneLine(text: string): string {
   });
 }
 
+/** `value` as JSON, with errors as their reasons. @throws {TypeError} if it cannot be told, such as a circle. */
+function toJson(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, member) =>
+      member instanceof Error
+        ? reason(member)
+        : typeof member === "bigint"
+        ? String(member)
+        : member,
+  ) ?? String(value);
+}
+
+/** A back end may log anything: what JSON cannot tell is shown as Deno would show it. */
+function anyText(value: unknown): string {
+  try {
+    return typeof value === "string" ? value : toJson(value);
+  } catch {
+    return Deno.inspect(value);
+  }
+}
+
 function show(value: unknown): string {
-  const text = typeof value === "string"
-    ? value
-    : JSON.stringify(value) ?? String(value);
+  const text = value instanceof Error ? reason(value) : anyText(value);
   return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
 }
 
@@ -96,12 +117,18 @@ function textLine(record: Record_, color: boolean): string {
 }
 
 function jsonLine(record: Record_): string {
-  return JSON.stringify({
+  const own = {
     time: record.datetime.toISOString(),
     level: record.levelName.toLowerCase(),
     message: record.msg,
-    ...(record.args[0] ?? {}) as LogFields,
-  });
+  };
+  const fields = (record.args[0] ?? {}) as LogFields;
+  try {
+    // Twice: first for their place, then so that no field takes it.
+    return oneLine(toJson({ ...own, ...fields, ...own }));
+  } catch {
+    return oneLine(toJson({ ...own, fields: Deno.inspect(fields) }));
+  }
 }
 
 /** `@std/log`'s own console handler writes to stdout: this one does not. */
