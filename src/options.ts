@@ -101,6 +101,13 @@ export function checkApiUrl(url: unknown): string {
     throw new UsageError("apiUrl is missing", hint);
   }
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  // First: the other messages show the URL.
+  if (parsed !== undefined && `${parsed.username}${parsed.password}` !== "") {
+    throw new UsageError(
+      "apiUrl holds a user name or a password",
+      "give the token as token, and the URL without it",
+    );
+  }
   if (
     parsed === undefined ||
     (parsed.protocol !== "http:" && parsed.protocol !== "https:")
@@ -108,12 +115,6 @@ export function checkApiUrl(url: unknown): string {
     throw new UsageError(
       `apiUrl ${JSON.stringify(url)} is no http(s) URL`,
       hint,
-    );
-  }
-  if (parsed.username !== "" || parsed.password !== "") {
-    throw new UsageError(
-      "apiUrl holds a user name or a password",
-      "give the token as token, and the URL without it",
     );
   }
   if (parsed.search !== "" || parsed.hash !== "") {
@@ -147,6 +148,24 @@ export function checkToken(token: unknown): asserts token is string {
   }
 }
 
+function checkOrgId(orgId: unknown): void {
+  if (typeof orgId !== "string" || !/^[\x21-\x7e]*$/.test(orgId)) {
+    throw new UsageError(
+      `orgId ${Deno.inspect(orgId)} is no organisation's id`,
+      "give the id as the platform shows it",
+    );
+  }
+}
+
+function checkOrigin(origin: unknown): void {
+  if (origin !== "auto" && origin !== "on" && origin !== "off") {
+    throw new UsageError(
+      `origin ${Deno.inspect(origin)} is not usable`,
+      "give auto, on or off",
+    );
+  }
+}
+
 function checkNumber(
   name: string,
   value: unknown,
@@ -158,7 +177,7 @@ function checkNumber(
     value > most
   ) {
     throw new UsageError(
-      `${name} ${JSON.stringify(value)} is not usable`,
+      `${name} ${Deno.inspect(value)} is not usable`,
       `give a whole number from ${least} to ${most}`,
     );
   }
@@ -238,5 +257,7 @@ export function resolveOptions(
   if (resolved.backendTimeoutMs !== undefined) {
     checkNumber("backendTimeoutMs", resolved.backendTimeoutMs, 1, MAX_TIMER_MS);
   }
+  if (resolved.orgId !== undefined) checkOrgId(resolved.orgId);
+  checkOrigin(resolved.origin);
   return resolved;
 }

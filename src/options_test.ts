@@ -1,0 +1,156 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "./errors.ts";
+import {
+  checkApiUrl,
+  checkToken,
+  checkWorkspaceId,
+  type ConnectOptions,
+  DEFAULTS,
+  MAX_SINCE_SECS,
+  resolveOptions,
+} from "./options.ts";
+
+const backend = {
+  name: "none",
+  handle: () => Promise.resolve({ parts: [] }),
+};
+const GOOD: ConnectOptions = {
+  apiUrl: "https://molecule.example",
+  workspaceId: "5b0f6c1e-8a37-4d19-9c42-7e1d3a60b8f4",
+  token: "abcDEF123_-x",
+  backend,
+};
+
+Deno.test("resolveOptions() fills in every default", () => {
+  assertEquals(resolveOptions(GOOD), { ...DEFAULTS, once: false, ...GOOD });
+});
+
+Deno.test("resolveOptions() takes an option that is undefined for absent", () => {
+  const resolved = resolveOptions({
+    ...GOOD,
+    concurrency: undefined,
+    agentName: undefined,
+    stateDir: undefined,
+  });
+  assertEquals(resolved.concurrency, DEFAULTS.concurrency);
+  assertEquals(resolved.agentName, DEFAULTS.agentName);
+  assert(!("stateDir" in resolved));
+});
+
+Deno.test("resolveOptions() keeps what was given", () => {
+  const given = {
+    agentName: "a",
+    agentDescription: "b",
+    pollIntervalMs: 1,
+    heartbeatIntervalMs: 2,
+    sinceSecs: 0,
+    stateDir: "/s",
+    concurrency: 4,
+    backendTimeoutMs: 5,
+    maxAttempts: 6,
+    graceMs: 0,
+    requestTimeoutMs: 8,
+    orgId: "o",
+    origin: "off",
+    once: true,
+  } as const;
+  assertEquals(resolveOptions({ ...GOOD, ...given }), { ...GOOD, ...given });
+});
+
+/** What is refused, with the option that the message must name. */
+const REFUSED: readonly (readonly [name: string, value: unknown])[] = [
+  ["workspaceId", undefined],
+  ["workspaceId", ""],
+  ["workspaceId", 5],
+  ["workspaceId", "a/b"],
+  ["workspaceId", "../x"],
+  ["workspaceId", "a..b"],
+  ["workspaceId", "-flag"],
+  ["workspaceId", "a b"],
+  ["workspaceId", "x".repeat(201)],
+  ["backend", undefined],
+  ["backend", null],
+  ["backend", { name: "x" }],
+  ["backend", { handle: () => {} }],
+  ["backend", "mock"],
+  ["apiUrl", undefined],
+  ["apiUrl", ""],
+  ["apiUrl", "molecule.example"],
+  ["apiUrl", "ftp://molecule.example"],
+  ["apiUrl", "https://me:pw@molecule.example"],
+  ["apiUrl", "https://molecule.example/?a=1"],
+  ["apiUrl", "https://molecule.example/#top"],
+  ["token", undefined],
+  ["token", "<paste from create response>"],
+  ["token", "<ROTATE_TO_REVEAL_TOKEN>"],
+  ["token", "ROTATE_TO_REVEAL_TOKEN"],
+  ["token", "two words"],
+  ["token", "line\nbreak"],
+  ["token", "tökén"],
+  ["pollIntervalMs", 0],
+  ["pollIntervalMs", -1],
+  ["pollIntervalMs", 1.5],
+  ["pollIntervalMs", NaN],
+  ["pollIntervalMs", Infinity],
+  ["pollIntervalMs", "1000"],
+  ["pollIntervalMs", 2 ** 31],
+  ["pollIntervalMs", 1000n],
+  ["heartbeatIntervalMs", 0],
+  ["sinceSecs", -1],
+  ["sinceSecs", MAX_SINCE_SECS + 1],
+  ["concurrency", 0],
+  ["concurrency", null],
+  ["maxAttempts", 0],
+  ["graceMs", -1],
+  ["requestTimeoutMs", 0],
+  ["backendTimeoutMs", 0],
+  ["origin", "sometimes"],
+  ["orgId", "line\nbreak"],
+  ["orgId", 5],
+];
+for (const [name, value] of REFUSED) {
+  Deno.test(`resolveOptions() refuses ${name} ${Deno.inspect(value)}, and names it`, () => {
+    const error = assertThrows(
+      () => resolveOptions({ ...GOOD, [name]: value } as ConnectOptions),
+      UsageError,
+    );
+    assert(error.message.startsWith(name), error.message);
+    assert(error.hint !== undefined, "says what to give instead");
+  });
+}
+
+Deno.test("a refused token stands in no error", () => {
+  for (const token of ["<secret-abc>", "secret abc", "secret\nabc"]) {
+    const error = assertThrows(() => checkToken(token), UsageError);
+    assert(!`${error.message} ${error.hint}`.includes("secret"));
+  }
+});
+
+Deno.test("a password in the address stands in no error", () => {
+  for (const url of ["https://me:pa55word@h", "ftp://me:pa55word@h"]) {
+    const error = assertThrows(() => checkApiUrl(url), UsageError);
+    assert(!error.message.includes("pa55word"));
+  }
+});
+
+for (
+  const [given, used] of [
+    ["https://molecule.example", "https://molecule.example"],
+    ["https://molecule.example/", "https://molecule.example"],
+    ["HTTPS://Molecule.Example:443//", "https://molecule.example"],
+    ["http://127.0.0.1:8080/base/", "http://127.0.0.1:8080/base"],
+  ] as const
+) {
+  Deno.test(`checkApiUrl() makes ${used} of ${given}`, () => {
+    assertEquals(checkApiUrl(given), used);
+  });
+}
+
+Deno.test("ids of other platforms than the real one are taken", () => {
+  for (const id of ["ws-target", "ws_1", "a.b:c", "A"]) checkWorkspaceId(id);
+});
+
+Deno.test("a token may begin with a dash, or be empty", () => {
+  checkToken("-abC_9");
+  checkToken("");
+});
