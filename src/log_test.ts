@@ -32,7 +32,7 @@ Deno.test("a line is time, level, message and fields", () => {
   });
   assertMatch(
     lines[0]!,
-    /^\d\d:\d\d:\d\d INFO  Registered id=w-1 n=3 note="two words"$/,
+    /^\d\d:\d\d:\d\d INFO {2}Registered id=w-1 n=3 note="two words"$/,
   );
 });
 

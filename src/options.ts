@@ -94,6 +94,13 @@ export function checkWorkspaceId(id: unknown): asserts id is string {
   }
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A UUID in lower case, as the platform writes it in its rows; any other id as it is. */
+function canonicalId(id: string): string {
+  return UUID.test(id) ? id.toLowerCase() : id;
+}
+
 /** @throws {UsageError} if `url` is no base URL of a platform. Returns it without trailing slashes. */
 export function checkApiUrl(url: unknown): string {
   const hint = "give the platform's address, such as https://molecule.example";
@@ -239,9 +246,13 @@ export function resolveOptions(
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
-  const resolved = { ...DEFAULTS, once: false, ...given, apiUrl } as Defined<
-    ResolvedOptions
-  >;
+  const resolved = {
+    ...DEFAULTS,
+    once: false,
+    ...given,
+    apiUrl,
+    workspaceId: canonicalId(options.workspaceId),
+  } as Defined<ResolvedOptions>;
   checkNumber("pollIntervalMs", resolved.pollIntervalMs, 1, MAX_TIMER_MS);
   checkNumber(
     "heartbeatIntervalMs",

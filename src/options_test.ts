@@ -150,6 +150,13 @@ Deno.test("ids of other platforms than the real one are taken", () => {
   for (const id of ["ws-target", "ws_1", "a.b:c", "A"]) checkWorkspaceId(id);
 });
 
+Deno.test("a UUID is used in lower case, as the platform writes it; another id stays as it is", () => {
+  const used = (workspaceId: string) =>
+    resolveOptions({ ...GOOD, workspaceId }).workspaceId;
+  assertEquals(used(GOOD.workspaceId.toUpperCase()), GOOD.workspaceId);
+  assertEquals(used("WS-Target"), "WS-Target");
+});
+
 Deno.test("a token may begin with a dash, or be empty", () => {
   checkToken("-abC_9");
   checkToken("");
