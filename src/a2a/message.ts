@@ -74,10 +74,15 @@ const FILE_CLASSES = new Set(["file", "image", "audio", "video"]);
 
 /** The class of a part: what it calls itself, else what its members say. */
 function classOf(part: Loose): "text" | "file" | "data" | undefined {
-  const named = (string(part, "kind") ?? string(part, "type"))?.toLowerCase();
-  if (named === "text" || named === "data") return named;
-  if (named !== undefined && FILE_CLASSES.has(named)) return "file";
-  if (named !== undefined) return undefined;
+  // Some clients fill in only one of the two, and leave the other empty.
+  const names = [string(part, "kind"), string(part, "type")].flatMap((name) =>
+    name ? [name.toLowerCase()] : []
+  );
+  for (const name of names) {
+    if (name === "text" || name === "data") return name;
+    if (FILE_CLASSES.has(name)) return "file";
+  }
+  if (names.length > 0) return undefined;
   if (typeof part.text === "string") return "text";
   if (["file", "url", "raw", "uri", "bytes"].some((member) => member in part)) {
     return "file";
