@@ -40,11 +40,6 @@ const CASES: readonly (readonly [
   action: string,
 ])[] = [
   [
-    "an answer to one of our messages",
-    message({ messageId: "own-message" }),
-    "peer_reply",
-  ],
-  [
     "a message that says what it replies to",
     message({ metadata: { in_reply_to: "x" } }),
     "peer_reply",
