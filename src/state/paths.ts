@@ -34,7 +34,8 @@ function fileName(workspaceId: string): string {
     [...new TextEncoder().encode(char)].map((byte) =>
       `%${byte.toString(16).toUpperCase().padStart(2, "0")}`
     ).join("");
-  return workspaceId.replace(/[^A-Za-z0-9_.-]/gu, encode).replace(/^\./, "%2E");
+  // A dot too: "a.token" must not get the file that "a" keeps its token in.
+  return workspaceId.replace(/[^A-Za-z0-9_-]/gu, encode);
 }
 
 /** The files of one workspace. */

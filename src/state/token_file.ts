@@ -37,12 +37,27 @@ export async function saveMintedToken(
   }
 }
 
-/** The minted token that goes with `given`, or undefined where there is none or another one was given since. */
+/**
+ * The minted token that goes with `given`, or undefined where there is none or another one was given since. A damaged
+ * file holds none: the platform then says whether the given token will do.
+ *
+ * @throws {StateError} if the file is there and cannot be read.
+ */
 export async function loadMintedToken(
   paths: StatePaths,
   given: string,
 ): Promise<string | undefined> {
-  const text = await readIfThere(paths.token);
+  let text: string | undefined;
+  try {
+    text = await readIfThere(paths.token);
+  } catch (cause) {
+    if (cause instanceof TypeError) return undefined; // no UTF-8
+    throw new StateError(
+      paths.token,
+      `Cannot read the token that the platform minted in ${paths.token}`,
+      { cause, hint: "check its owner and its mode" },
+    );
+  }
   const data = text === undefined ? undefined : parseObject(text);
   return data?.given_sha256 === hash(given) && typeof data.token === "string" &&
       data.token !== ""

@@ -1,0 +1,96 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { StateError } from "../errors.ts";
+import { isWindows } from "../os/platform.ts";
+import { statePaths } from "./paths.ts";
+import { loadMintedToken, saveMintedToken } from "./token_file.ts";
+
+async function setUp() {
+  const dir = await Deno.makeTempDir();
+  return {
+    paths: statePaths(dir, "w-1"),
+    [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
+  };
+}
+
+Deno.test("the token that was minted goes with the one that was given then", async () => {
+  await using given = await setUp();
+  await saveMintedToken(given.paths, "minted-1", "given-1");
+  assertEquals(await loadMintedToken(given.paths, "given-1"), "minted-1");
+});
+
+Deno.test("a token given anew wins over the minted one", async () => {
+  await using given = await setUp();
+  await saveMintedToken(given.paths, "minted-1", "given-1");
+  assertEquals(await loadMintedToken(given.paths, "given-2"), undefined);
+  assertEquals(await loadMintedToken(given.paths, ""), undefined);
+});
+
+Deno.test("a token minted without a given one is kept too", async () => {
+  await using given = await setUp();
+  await saveMintedToken(given.paths, "minted-1", "");
+  assertEquals(await loadMintedToken(given.paths, ""), "minted-1");
+});
+
+Deno.test("a later token takes the place of the one before", async () => {
+  await using given = await setUp();
+  await saveMintedToken(given.paths, "minted-1", "given-1");
+  await saveMintedToken(given.paths, "minted-2", "given-1");
+  assertEquals(await loadMintedToken(given.paths, "given-1"), "minted-2");
+});
+
+Deno.test({
+  name: "the file is for the owner alone, and does not hold the given token",
+  ignore: isWindows,
+  fn: async () => {
+    await using given = await setUp();
+    await saveMintedToken(given.paths, "minted-1", "given-token-1");
+    const { mode } = await Deno.stat(given.paths.token);
+    assertEquals(mode! & 0o777, 0o600);
+    const text = await Deno.readTextFile(given.paths.token);
+    assert(!text.includes("given-token-1"));
+  },
+});
+
+Deno.test("without a file there is no minted token", async () => {
+  await using given = await setUp();
+  assertEquals(await loadMintedToken(given.paths, "given-1"), undefined);
+});
+
+for (
+  const [what, content] of [
+    ["an empty file", ""],
+    ["half a file", '{"token":"minted-1","given_sha'],
+    ["bytes that are no text", "\xff\xfe"],
+    ["a list", "[]"],
+    ["a number for a token", '{"token":5}'],
+  ] as const
+) {
+  Deno.test(`${what} holds no token, and is no crash`, async () => {
+    await using given = await setUp();
+    const bytes = Uint8Array.from(content, (char) => char.charCodeAt(0));
+    await Deno.writeFile(given.paths.token, bytes);
+    assertEquals(await loadMintedToken(given.paths, "given-1"), undefined);
+  });
+}
+
+Deno.test("a file that cannot be read is an error that names it", async () => {
+  await using given = await setUp();
+  await Deno.mkdir(given.paths.token);
+  const error = await assertRejects(
+    () => loadMintedToken(given.paths, "given-1"),
+    StateError,
+  );
+  assertEquals(error.path, given.paths.token);
+});
+
+Deno.test("a token that cannot be kept is an error that names the file, not the token", async () => {
+  await using given = await setUp();
+  await Deno.mkdir(given.paths.token);
+  const error = await assertRejects(
+    () => saveMintedToken(given.paths, "minted-1", "given-1"),
+    StateError,
+  );
+  assert(error.message.includes(given.paths.token));
+  assert(!error.message.includes("minted-1"));
+  assert(error.hint !== undefined);
+});
