@@ -81,14 +81,18 @@ export class HandledRows {
             { damaged: true },
           ),
         );
+        // An empty one in its place: the next start must not miss it again.
+        await makePrivateDir(dir);
+        await replaceFile(path, seal({ rows: [] }));
+        handled.#segments.push({ number, rows: [] });
       }
     }
-    // A crash between a segment's write and the commit that names it leaves one that nobody names.
+    // A crash between a segment's write and the commit that names it leaves one that nobody names, or half of one.
     const named = new Set(
       handled.#segments.map((segment) => handled.#fileName(segment.number)),
     );
     for (const name of await listFiles(dir)) {
-      if (name.endsWith(".json") && !named.has(name)) {
+      if (/\.(json|tmp)$/.test(name) && !named.has(name)) {
         await removeIfThere(join(dir, name));
       }
     }
@@ -137,11 +141,19 @@ export class HandledRows {
     if (this.#ids.get(oldest)?.[1] === 0) this.#undated.set(oldest, at);
   }
 
+  /** A row without a readable time counts with the time when it was last brought, or else is first asked about. */
+  #timeOf(row: HandledRow, nowMs: number): number {
+    if (row[1] !== 0) return row[1];
+    const at = this.#undated.get(row[0]) ?? nowMs;
+    this.#undated.set(row[0], at);
+    return at;
+  }
+
   #droppable(row: HandledRow, horizon: HandledHorizon): boolean {
     if (horizon.settledAtMs === undefined || this.#brought.has(row[0])) {
       return false;
     }
-    const timeMs = row[1] === 0 ? this.#undated.get(row[0]) ?? 0 : row[1];
+    const timeMs = this.#timeOf(row, horizon.nowMs);
     return timeMs < horizon.settledAtMs - KEEP_BEFORE_SETTLED_MS &&
       timeMs < horizon.nowMs - KEEP_MS;
   }
