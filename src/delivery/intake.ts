@@ -51,6 +51,12 @@ export class Intake implements RowIntake {
     return rows <= 0 || bytes <= 0;
   }
 
+  /** Whether the row was taken in before. */
+  isKnown(id: string): boolean {
+    const { journal, dispatcher } = this.#options;
+    return journal.handled.has(id) || dispatcher.has(id);
+  }
+
   /** How many rows, and how many bytes of them, can still wait. */
   get room(): { rows: number; bytes: number } {
     const { dispatcher } = this.#options;

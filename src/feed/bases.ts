@@ -26,10 +26,12 @@ export function isSameBase(a: Base, b: Base): boolean {
     : !isWindow(b) && a.id === b.id;
 }
 
-/** A read that went to the end of the feed. */
-export interface CompleteRead {
+/** A read that has ended: at the end of the feed, or where nothing more could be taken in, or where it was cut. */
+export interface EndedRead {
   /** Where it began. */
   readonly from: Base;
+  /** Whether it went to the end of the feed. */
+  readonly complete: boolean;
   /** The platform's clock at its first answer, in ms since 1970. */
   readonly dateMs: number;
   /** The rows that it showed, in order. */
@@ -66,6 +68,7 @@ export class Bases {
   /** Begins anew at `start`: the rows are no longer there. */
   reset(start: Base): void {
     this.#head = this.#near = this.#far = start;
+    this.#nearReadAt = this.#farReadAt = -Infinity;
   }
 
   /** The next read is from the far base: after an outage, whatever shows up now may be older than what was read. */
@@ -73,10 +76,19 @@ export class Bases {
     this.#farReadAt = -Infinity;
   }
 
-  /** Where the read that begins at `now` (ms, any clock that only rises) begins; the far base covers all others. */
+  /**
+   * Where the read that begins at `now` (ms, any clock that only rises) begins. A failed one is not repeated before the
+   * next is due, so that requests stay bounded.
+   */
   next(now: number): Base {
-    if (this.#farDueAt() <= now) return this.#far;
-    return this.#nearDueAt() <= now ? this.#near : this.#head;
+    const from = this.#farDueAt() <= now
+      ? this.#far
+      : this.#nearDueAt() <= now
+      ? this.#near
+      : this.#head;
+    if (isSameBase(from, this.#near)) this.#nearReadAt = now;
+    if (isSameBase(from, this.#far)) this.#farReadAt = now;
+    return from;
   }
 
   /** When the next read from the near or the far base is due. */
@@ -96,32 +108,34 @@ export class Bases {
       : this.#farReadAt + this.#timing.farEveryMs;
   }
 
-  /** A read from the head was cut; what it showed until then is seen. */
-  advanceHead(from: Base, last: Place | null): void {
-    if (last !== null && isSameBase(from, this.#head)) this.#head = last;
+  /** A window turned out to hold more than may wait: it is read on from its oldest row, which is here now. */
+  replace(window: Window, oldest: Place): void {
+    if (isSameBase(window, this.#head)) this.#head = oldest;
+    if (isSameBase(window, this.#near)) this.#near = oldest;
+    if (isSameBase(window, this.#far)) this.#far = oldest;
   }
 
-  /** A read from `read.from` went to the end of the feed. `now` is of the clock that `next()` knows. */
-  complete(read: CompleteRead, now: number): void {
-    const { from, shown, dateMs } = read;
+  /**
+   * A read has ended. It moves the base that it was made from to the newest row it showed that is old enough: what
+   * stands before that one was shown too, also where the read did not come to the end of the feed.
+   */
+  ended(read: EndedRead): void {
+    const { from, complete, shown, dateMs } = read;
+    const head = this.#head;
     const fromNear = isSameBase(from, this.#near);
     const fromFar = isSameBase(from, this.#far);
-    const oldHead = this.#head;
-    const repeats = isWindow(oldHead) || isSameBase(from, oldHead) ||
-      shown.some((row) => row.id === oldHead.id);
+    const reachedHead = isWindow(head) || isSameBase(from, head) ||
+      shown.some((row) => row.id === head.id);
+    // A platform that shows a row only once leaves the head out although the read went to the end.
+    const showsOnce = complete && !reachedHead;
+    if (showsOnce) this.#head = read.newest(() => true) ?? head;
+    else if (reachedHead) this.#head = shown.at(-1) ?? head;
     const newestOld = (ageMs: number) => {
       const isOld = (row: Place) =>
         row.micros === undefined || row.micros / 1_000 + ageMs < dateMs;
-      return repeats ? shown.findLast(isOld) : read.newest(isOld);
+      return showsOnce ? read.newest(isOld) : shown.findLast(isOld);
     };
-    this.#head = (repeats ? shown.at(-1) : read.newest(() => true)) ?? oldHead;
-    if (fromNear) {
-      this.#near = newestOld(this.#timing.nearAgeMs) ?? this.#near;
-      this.#nearReadAt = now;
-    }
-    if (fromFar) {
-      this.#far = newestOld(this.#timing.farAgeMs) ?? this.#far;
-      this.#farReadAt = now;
-    }
+    if (fromNear) this.#near = newestOld(this.#timing.nearAgeMs) ?? this.#near;
+    if (fromFar) this.#far = newestOld(this.#timing.farAgeMs) ?? this.#far;
   }
 }

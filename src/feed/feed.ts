@@ -6,7 +6,7 @@ import { isUuid, type PlatformClient } from "../platform/client.ts";
 import type { ActivityRow, Place } from "../platform/row.ts";
 import type { Timing } from "../timing.ts";
 import { type Base, Bases, isWindow, type Window } from "./bases.ts";
-import { FeedReader } from "./reader.ts";
+import { FeedReader, type ReadProgress } from "./reader.ts";
 
 /** What a feed needs. */
 export interface FeedOptions {
@@ -98,26 +98,31 @@ export class Feed {
   }
 
   async #read(from: Base, signal: AbortSignal): Promise<boolean> {
-    const { journal, intake } = this.#options;
-    const read = await this.#reader.read(
-      from,
-      signal,
-      (last) => this.#bases.advanceHead(from, last),
-    );
-    if (read.complete) {
-      this.#bases.complete(
-        {
-          from,
-          dateMs: read.dateMs,
-          shown: read.shown,
-          newest: (is) => journal.cursor.newest(is),
-        },
-        performance.now(),
-      );
+    const { journal, intake, client } = this.#options;
+    const progress: ReadProgress = {
+      dateMs: undefined,
+      shown: [],
+      goneOnFrom: undefined,
+    };
+    let complete = false;
+    try {
+      complete = await this.#reader.read(from, signal, progress);
+    } finally {
+      const { dateMs = client.platformNow(), shown, goneOnFrom } = progress;
+      if (isWindow(from) && goneOnFrom !== undefined) {
+        this.#bases.replace(from, goneOnFrom);
+      }
+      this.#bases.ended({
+        from: goneOnFrom ?? from,
+        complete,
+        dateMs,
+        shown,
+        newest: (is) => journal.cursor.newest(is),
+      });
+      const changed = intake.takeChanged();
+      if (this.settle() || changed) await journal.commit();
     }
-    const changed = intake.takeChanged();
-    if (this.settle() || changed) await journal.commit();
-    return read.complete;
+    return complete;
   }
 
   /** Moves the settled row as far as it may go; to be committed. */

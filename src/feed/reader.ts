@@ -19,6 +19,8 @@ const TIE_PAGE_ROWS = 500;
 export interface RowIntake {
   /** Whether no more rows can wait. */
   readonly full: boolean;
+  /** Whether the row was taken in before: it needs no room. */
+  isKnown(id: string): boolean;
   /** How many rows, and how many bytes of them, may wait. */
   readonly room: { readonly rows: number; readonly bytes: number };
   /** Begins a read. */
@@ -31,14 +33,14 @@ export interface RowIntake {
   takeTooLarge(trace: ReadTrace, id: string): Promise<void>;
 }
 
-/** What a read came to. */
-export interface ReadResult {
-  /** Whether it went to the end of the feed; if not, nothing more can wait. */
-  readonly complete: boolean;
-  /** The platform's clock at the first answer, in ms since 1970. */
-  readonly dateMs: number;
+/** How far a read has come, as it goes. */
+export interface ReadProgress {
+  /** The platform's clock at the first answer, in ms since 1970; undefined before it. */
+  dateMs: number | undefined;
   /** The rows that it showed, in order. */
-  readonly shown: readonly Place[];
+  readonly shown: Place[];
+  /** A window that held more than may wait was read on from this row. */
+  goneOnFrom: Place | undefined;
 }
 
 /** Reads the feed. */
@@ -54,78 +56,79 @@ export class FeedReader {
   }
 
   /**
-   * Reads everything after `from`. `onProgress` is told each row that has its place, so that a read which is cut is
-   * not in vain.
+   * Reads everything after `from`. Returns whether it went to the end of the feed; if not, nothing more can wait.
+   * `progress` tells how far it has come, also where it throws.
    *
    * @throws what `PlatformClient.activity` throws, but for pages that are too long.
    */
   async read(
     from: Base,
     signal: AbortSignal,
-    onProgress: (last: Place) => void,
-  ): Promise<ReadResult> {
+    progress: ReadProgress,
+  ): Promise<boolean> {
     const trace = this.#intake.begin(from);
-    const shown: Place[] = [];
-    const take = async (row: ActivityRow, bytes: number) => {
-      await this.#intake.take(trace, row, bytes);
-      shown.push({ id: row.id, micros: row.micros });
-    };
     if (!isWindow(from)) {
-      return await this.#after(from, trace, shown, take, signal, onProgress);
+      return await this.#after(from, trace, progress, signal);
     }
     const { rows, dateMs, goOnFrom } = await this.#window(from.startMs, signal);
-    for (const { row, bytes } of rows) await take(row, bytes);
-    if (goOnFrom === undefined) return { complete: true, dateMs, shown };
-    if (rows.length === 0) await this.#takeTooLarge(trace, shown, goOnFrom.id);
-    return await this.#after(
-      goOnFrom,
-      trace,
-      shown,
-      take,
-      signal,
-      () => {},
-      dateMs,
-    );
+    progress.dateMs = dateMs;
+    for (const { row, bytes } of rows) {
+      await this.#take(trace, progress, row, bytes);
+    }
+    if (goOnFrom === undefined) return true;
+    if (rows.length === 0) {
+      await this.#takeTooLarge(trace, progress, goOnFrom.id);
+    }
+    progress.goneOnFrom = goOnFrom;
+    return await this.#after(goOnFrom, trace, progress, signal);
+  }
+
+  async #take(
+    trace: ReadTrace,
+    progress: ReadProgress,
+    row: ActivityRow,
+    bytes: number,
+  ): Promise<void> {
+    await this.#intake.take(trace, row, bytes);
+    progress.shown.push({ id: row.id, micros: row.micros });
   }
 
   async #takeTooLarge(
     trace: ReadTrace,
-    shown: Place[],
+    progress: ReadProgress,
     id: string,
   ): Promise<void> {
     await this.#intake.takeTooLarge(trace, id);
-    shown.push({ id, micros: undefined });
+    progress.shown.push({ id, micros: undefined });
   }
 
   async #after(
     from: Place,
     trace: ReadTrace,
-    shown: Place[],
-    take: (row: ActivityRow, bytes: number) => Promise<void>,
+    progress: ReadProgress,
     signal: AbortSignal,
-    onProgress: (last: Place) => void,
-    firstDateMs?: number,
-  ): Promise<ReadResult> {
+  ): Promise<boolean> {
     const ids = new Set<string>();
-    let dateMs = firstDateMs;
     for (let after = from.id;;) {
       const page = await this.#page({ sinceId: after }, signal);
       if ("tooLarge" in page) {
-        await this.#takeTooLarge(trace, shown, page.tooLarge);
+        await this.#takeTooLarge(trace, progress, page.tooLarge);
         after = page.tooLarge;
         continue;
       }
-      dateMs ??= page.date;
+      progress.dateMs ??= page.date;
       const fresh = page.rows.filter((row) => !ids.has(row.id));
       for (const row of fresh) {
-        if (this.#intake.full) return { complete: false, dateMs, shown };
+        if (this.#intake.full && !this.#intake.isKnown(row.id)) return false;
         ids.add(row.id);
-        await take(row, page.bytes / page.rows.length);
-        onProgress(row);
+        await this.#take(
+          trace,
+          progress,
+          row,
+          page.bytes / page.rows.length,
+        );
       }
-      if (page.rows.length < page.limit || fresh.length === 0) {
-        return { complete: true, dateMs, shown };
-      }
+      if (page.rows.length < page.limit || fresh.length === 0) return true;
       after = fresh.at(-1)!.id;
     }
   }
