@@ -1,7 +1,7 @@
 /** The feed as it really is: late rows, lost cursors, old messages, more rows than may wait. */
 import { assert, assertEquals } from "@std/assert";
 import { loadState, saveState } from "../mod.ts";
-import { faults, Sandbox } from "../src/testing/mod.ts";
+import { faults, type Sandbox } from "../src/testing/mod.ts";
 import { Bench, recorder } from "./harness.ts";
 
 const sorted = (texts: readonly string[]) => [...texts].sort();

@@ -1,0 +1,224 @@
+/** What becomes of an answer that the platform or the peer does not simply take. */
+import { assertEquals } from "@std/assert";
+import { loadState } from "../mod.ts";
+import { faults } from "../src/testing/mod.ts";
+import { Bench, recorder } from "./harness.ts";
+
+/** What the platform says where it could not reach a peer: repeated for as long as it lasts. */
+const unreachable = faults.status(502, {
+  body: { error: "failed to reach workspace agent" },
+});
+
+/** A peer that is pushed to: a server that answers each message as it is told. */
+function pushPeer(answer: () => Response | Promise<Response>) {
+  const bodies: string[] = [];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      bodies.push(await request.text());
+      return await answer();
+    },
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/a2a`,
+    bodies,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+async function withPushPeer(answer: () => Response | Promise<Response>) {
+  const bench = await Bench.start();
+  const peer = pushPeer(answer);
+  const parent = bench.sandbox.createWorkspace({ name: "root 2" });
+  const agent = bench.sandbox.createWorkspace({
+    name: "agent 2",
+    parentId: parent.id,
+  });
+  const pushed = bench.sandbox.createWorkspace({
+    name: "pushed",
+    parentId: parent.id,
+    deliveryMode: "push",
+    url: peer.url,
+  });
+  return {
+    bench,
+    peer,
+    agent,
+    pushed,
+    connect: () =>
+      bench.connect(recorder(), { workspaceId: agent.id, token: agent.token }),
+    ask: (text: string) => bench.sandbox.sendAsPeer(pushed.id, agent.id, text),
+    [Symbol.asyncDispose]: async () => {
+      await bench[Symbol.asyncDispose]();
+      await peer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("a peer that is pushed to gets the answer, and its own reply is not dispatched", async () => {
+  await using t = await withPushPeer(() =>
+    Response.json({
+      jsonrpc: "2.0",
+      id: "1",
+      result: { kind: "message", parts: [{ kind: "text", text: "thanks" }] },
+    })
+  );
+  await t.connect();
+  await t.ask("ping");
+  await t.bench.until(() => t.bench.count("delivered") === 1);
+  assertEquals(t.peer.bodies.length, 1);
+  assertEquals(t.bench.count("message"), 1);
+});
+
+for (const status of [500, 502, 504, 524]) {
+  Deno.test(`a pushed peer answers ${status}: the outcome is unknown, and the answer is not repeated`, async () => {
+    await using t = await withPushPeer(() => new Response("oops", { status }));
+    const connection = await t.connect();
+    await t.ask("ping");
+    await t.ask("ping again");
+    await t.bench.until(() => t.bench.count("delivered") === 2);
+    await connection.close();
+    assertEquals(t.peer.bodies.length, 2);
+    const [first] = t.bench.events.filter((event) =>
+      event.type === "delivered"
+    );
+    assertEquals(first?.type === "delivered" && first.certain, false);
+  });
+}
+
+for (const status of [400, 409, 410, 302]) {
+  Deno.test(`a pushed peer answers ${status}: a dead letter, and the connection goes on`, async () => {
+    await using t = await withPushPeer(() =>
+      new Response("{}", {
+        status,
+        headers: status === 302 ? { location: "http://127.0.0.1:9/" } : {},
+      })
+    );
+    const connection = await t.connect();
+    await t.ask("ping");
+    await t.bench.until(() => t.bench.count("dead_letter") === 1);
+    assertEquals(connection.status.state, "connected");
+    assertEquals(t.peer.bodies.length, 1);
+    await t.bench.sandbox.sendAsHuman(t.agent.id, "still there?");
+    await t.bench.until(() => t.bench.count("delivered") === 1);
+  });
+}
+
+for (const status of [401, 429]) {
+  Deno.test(`a pushed peer answers ${status} for ever: five tries, then a dead letter; the connection is untouched`, async () => {
+    await using t = await withPushPeer(() => new Response("{}", { status }));
+    const connection = await t.connect();
+    await t.ask("ping");
+    await t.bench.until(() => t.bench.count("dead_letter") === 1);
+    assertEquals(t.peer.bodies.length, 5);
+    assertEquals(connection.status.poll.failures, 0);
+    assertEquals(connection.status.heartbeat.running, true);
+  });
+}
+
+Deno.test("a poll-mode peer: an answer of unknown outcome is sent again under the same id, and arrives once", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(recorder());
+  bench.sandbox.fault("a2a", faults.cut({ accept: true }), {
+    times: 2,
+    when: (request) => request.path.includes(bench.peer.id),
+  });
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bench.toPeer, ["re: ping"]);
+  const posts = bench.sandbox.requestsTo("a2a").filter((request) =>
+    request.path.includes(bench.peer.id)
+  );
+  assertEquals(posts.length, 3);
+  assertEquals(
+    new Set(posts.map((post) => post.json.params.message.messageId)).size,
+    1,
+  );
+});
+
+Deno.test("a person: a bubble whose answer was cut is not shown twice", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(recorder());
+  bench.sandbox.fault("notify", faults.cut({ accept: true }));
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bench.sandbox.notifies(bench.agent.id), ["re: hello"]);
+});
+
+Deno.test("a person: a bubble that was not shown is shown at last", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(recorder());
+  bench.sandbox.fault("notify", faults.status(500), { times: 2 });
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bench.sandbox.notifies(bench.agent.id), ["re: hello"]);
+});
+
+Deno.test("a person: the same answer to two questions is shown twice, also when one answer was cut", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(recorder());
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("delivered") === 1);
+  bench.sandbox.fault("notify", faults.status(502));
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("delivered") === 2);
+  assertEquals(bench.sandbox.notifies(bench.agent.id), [
+    "re: hello",
+    "re: hello",
+  ]);
+});
+
+Deno.test("notify is refused for good: a dead letter, and the next message is handled", async () => {
+  await using bench = await Bench.start();
+  bench.sandbox.mute(bench.agent.id);
+  const connection = await bench.connect(recorder());
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("dead_letter") === 1);
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+  await connection.close();
+  assertEquals((await loadState(bench.stateDir, bench.agent.id)).outbox, []);
+});
+
+Deno.test("an answer that waits holds back later ones to that peer, and nothing else", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(recorder());
+  const toPeer = (request: { path: string }) =>
+    request.path.includes(bench.peer.id);
+  using broken = bench.sandbox.fault("a2a", unreachable, {
+    times: Infinity,
+    when: toPeer,
+  });
+  await bench.ping("one");
+  await bench.ping("two");
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bench.sandbox.notifies(bench.agent.id), ["re: hello"]);
+  broken.remove();
+  await bench.until(() => bench.count("delivered") === 3);
+  assertEquals(bench.toPeer, ["re: one", "re: two"]);
+});
+
+Deno.test("a saved answer is sent at the next start, and the back end is not asked again", async () => {
+  await using bench = await Bench.start();
+  const backend = recorder();
+  const toPeer = (request: { path: string }) =>
+    request.path.includes(bench.peer.id);
+  const broken = bench.sandbox.fault("a2a", unreachable, {
+    times: Infinity,
+    when: toPeer,
+  });
+  const connection = await bench.connect(backend);
+  await bench.ping("x".repeat(10_000));
+  await bench.until(() => bench.count("answered") === 1);
+  await connection.close();
+  assertEquals(
+    (await loadState(bench.stateDir, bench.agent.id)).outbox?.length,
+    1,
+  );
+  broken.remove();
+  await bench.connect(backend);
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(backend.asked.length, 1);
+  assertEquals(bench.toPeer, [`re: ${"x".repeat(10_000)}`]);
+});

@@ -1,0 +1,313 @@
+/** Starting, being refused, being removed, stopping. */
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { ConnectError, loadState, StateError, UsageError } from "../mod.ts";
+import { faults } from "../src/testing/mod.ts";
+import { Bench, recorder } from "./harness.ts";
+
+const codeOf = (error: unknown) =>
+  error instanceof ConnectError ? error.code : error;
+
+Deno.test("start: an unknown workspace is refused before it is registered, because a register would make a ghost", async () => {
+  await using bench = await Bench.start();
+  const workspaceId = crypto.randomUUID();
+  const error = await assertRejects(
+    () => bench.connect(recorder(), { workspaceId }),
+    ConnectError,
+  );
+  assertEquals(error.code, "WORKSPACE_GONE");
+  assertEquals(bench.sandbox.requestsTo("register").length, 0);
+});
+
+Deno.test("start: a removed workspace is refused", async () => {
+  await using bench = await Bench.start();
+  bench.sandbox.removeWorkspace(bench.agent.id);
+  const error = await assertRejects(
+    () => bench.connect(recorder()),
+    ConnectError,
+    "removed",
+  );
+  assertEquals(error.code, "WORKSPACE_GONE");
+});
+
+Deno.test("start: a wrong token is refused, and the token stands in no message", async () => {
+  await using bench = await Bench.start();
+  const token = "a-wrong-token-of-some-length";
+  const error = await assertRejects(
+    () => bench.connect(recorder(), { token }),
+    ConnectError,
+    "401",
+  );
+  assertEquals(error.code, "TOKEN_REFUSED");
+  assertEquals(Deno.inspect(error).includes(token), false);
+});
+
+Deno.test("start: a redirect is the operator's to follow", async () => {
+  await using bench = await Bench.start();
+  bench.sandbox.fault("any", faults.redirect("https://elsewhere.example/"), {
+    times: Infinity,
+  });
+  const error = await assertRejects(
+    () => bench.connect(recorder()),
+    UsageError,
+  );
+  assertStringIncludes(error.message, "https://elsewhere.example/");
+});
+
+Deno.test("start: five attempts, then it gives up", async () => {
+  await using bench = await Bench.start();
+  bench.sandbox.fault("register", faults.status(503), { times: Infinity });
+  const error = await assertRejects(
+    () => bench.connect(recorder()),
+    ConnectError,
+    "register",
+  );
+  assertEquals(error.code, "GAVE_UP");
+  assertEquals(bench.sandbox.requestsTo("register").length, 5);
+});
+
+Deno.test("start: an abort during the attempts ends them, with its reason", async () => {
+  await using bench = await Bench.start();
+  bench.sandbox.fault("register", faults.hang());
+  const stop = new AbortController();
+  const connecting = bench.connect(recorder(), { signal: stop.signal });
+  await bench.sandbox.waitFor(() =>
+    bench.sandbox.requestsTo("register").length === 1
+  );
+  const reason = new Error("changed my mind");
+  stop.abort(reason);
+  assertEquals(await connecting.catch((error) => error), reason);
+});
+
+Deno.test("start: a tenant that wants an Origin gets it, and the feed works", async () => {
+  await using bench = await Bench.start({
+    tenant: { orgId: crypto.randomUUID(), acceptOrigin: true },
+  });
+  const connection = await bench.connect(recorder());
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+  await connection.close();
+  const [first, second] = bench.sandbox.requestsTo("workspace");
+  assertEquals(first!.headers.get("origin"), null);
+  assertEquals(second!.headers.get("origin"), bench.sandbox.url);
+});
+
+Deno.test("start: a platform that wants no Origin never sees one", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect(recorder());
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+  await connection.close();
+  const ours = bench.sandbox.requests.filter((request) =>
+    request.headers.get("x-workspace-id") === bench.agent.id
+  );
+  assert(ours.length >= 5);
+  assertEquals(ours.filter((request) => request.headers.has("origin")), []);
+});
+
+Deno.test("a damaged state file is moved aside and told; reading begins at the look-back", async () => {
+  await using bench = await Bench.start();
+  const path = `${bench.stateDir}/${bench.agent.id}.json`;
+  await Deno.writeTextFile(path, '{"workspace_id":"x","last_si');
+  await bench.ping("ping");
+  await bench.connect(recorder());
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bench.count("state_damaged"), 1);
+  const kept = [...Deno.readDirSync(bench.stateDir)].filter((entry) =>
+    entry.name.includes(".corrupt-")
+  );
+  assertEquals(kept.length, 1);
+});
+
+Deno.test("a state of a newer release is refused, and left as it is", async () => {
+  await using bench = await Bench.start();
+  const { seal } = await import("../src/state/checksum.ts");
+  const path = `${bench.stateDir}/${bench.agent.id}.json`;
+  const text = seal({
+    workspace_id: bench.agent.id,
+    last_since_id: "",
+    version: 99,
+  });
+  await Deno.writeTextFile(path, text);
+  await assertRejects(
+    () => bench.connect(recorder()),
+    StateError,
+    "version 99",
+  );
+  assertEquals(await Deno.readTextFile(path), text);
+});
+
+Deno.test("heartbeats are refused for good: they stop, reading goes on, and a new registration brings them back", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect(recorder());
+  bench.sandbox.fault(
+    "heartbeat",
+    faults.status(401, { body: { error: "invalid workspace auth token" } }),
+  );
+  await bench.until(() => bench.count("heartbeat_stopped") === 1);
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(connection.status.state, "connected");
+  await bench.until(() => bench.count("heartbeat_resumed") === 1);
+  const beats = bench.count("heartbeat");
+  await bench.until(() => bench.count("heartbeat") > beats);
+});
+
+for (const status of [408, 409, 429, 500, 503]) {
+  Deno.test(`a heartbeat answered ${status} is only a failed one`, async () => {
+    await using bench = await Bench.start();
+    await bench.connect(recorder());
+    bench.sandbox.fault("heartbeat", faults.status(status));
+    await bench.until(() => bench.count("heartbeat") >= 3);
+    assertEquals(bench.count("heartbeat_stopped"), 0);
+  });
+}
+
+Deno.test("a revoked token ends the connection with its reason", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect(recorder());
+  bench.sandbox.rotateToken(bench.agent.id);
+  assertEquals(codeOf(await connection.closed), "TOKEN_REFUSED");
+  assertEquals(connection.status.state, "closed");
+});
+
+Deno.test("every token revoked: register mints one, and the connection goes on with it", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(recorder());
+  bench.sandbox.revokeTokens(bench.agent.id);
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+});
+
+Deno.test("a removed workspace ends the connection", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect(recorder());
+  bench.sandbox.removeWorkspace(bench.agent.id);
+  assertEquals(codeOf(await connection.closed), "WORKSPACE_GONE");
+});
+
+Deno.test("close() lets the running turn finish and sends its answer", async () => {
+  await using bench = await Bench.start();
+  const go = Promise.withResolvers<void>();
+  const connection = await bench.connect(recorder(() => go.promise));
+  await bench.ping("ping");
+  await bench.ping("waiting");
+  await bench.until(() => bench.count("turn_started") === 1);
+  const closing = Promise.all([connection.close(), connection.close()]);
+  assertEquals(connection.status.state, "closing");
+  go.resolve();
+  await closing;
+  assertEquals(await connection.closed, undefined);
+  assertEquals(bench.toPeer, ["re: ping"]);
+  const last = bench.sandbox.heartbeats(bench.agent.id).at(-1)!;
+  assertEquals([last.active_tasks, last.current_task], [0, ""]);
+  const backend = recorder();
+  await bench.connect(backend);
+  await bench.until(() => bench.count("delivered") === 2);
+  assertEquals(backend.asked, ["waiting"]);
+});
+
+Deno.test("a shorter grace cuts the turn; it is run again at the next start, and does not count", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect(
+    recorder((_, signal) =>
+      new Promise((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason))
+      )
+    ),
+  );
+  await bench.ping("ping");
+  await bench.until(() => bench.count("turn_started") === 1);
+  const closing = connection.close();
+  await connection.close({ graceMs: 0 });
+  await closing;
+  assertEquals((await loadState(bench.stateDir, bench.agent.id)).attempts, {});
+  await bench.connect(recorder());
+  await bench.until(() => bench.count("delivered") === 1);
+  const starts = bench.events.filter((event) => event.type === "turn_started");
+  assertEquals(
+    starts.map((event) => event.type === "turn_started" && event.attempt),
+    [1, 1],
+  );
+});
+
+Deno.test("a turn that ignores its signal is abandoned", async () => {
+  await using bench = await Bench.start();
+  const never = Promise.withResolvers<void>();
+  const connection = await bench.connect(recorder(() => never.promise));
+  await bench.ping("ping");
+  await bench.until(() => bench.count("turn_started") === 1);
+  await connection.close({ graceMs: 0 });
+  assertEquals(await connection.closed, undefined);
+  never.resolve();
+});
+
+Deno.test("aborting the signal is close()", async () => {
+  await using bench = await Bench.start();
+  const stop = new AbortController();
+  const connection = await bench.connect(recorder(), { signal: stop.signal });
+  stop.abort();
+  assertEquals(await connection.closed, undefined);
+});
+
+Deno.test("once: what is there is answered, then the connection closes by itself", async () => {
+  await using bench = await Bench.start();
+  for (const n of [1, 2, 3]) await bench.ping(`${n}`);
+  const connection = await bench.connect(recorder(), { once: true });
+  assertEquals(await connection.closed, undefined);
+  assertEquals(bench.toPeer, ["re: 1", "re: 2", "re: 3"]);
+});
+
+Deno.test("a back end that is told to pause by its own weather burns no attempt", async () => {
+  const { BackendError } = await import("../mod.ts");
+  await using bench = await Bench.start();
+  let left = 5;
+  const backend = recorder(() => {
+    if (left-- > 0) throw new BackendError("weather", "overloaded");
+  });
+  await bench.connect(backend);
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+  const starts = bench.events.filter((event) => event.type === "turn_started");
+  assertEquals(
+    starts.every((event) =>
+      event.type === "turn_started" && event.attempt === 1
+    ),
+    true,
+  );
+  assertEquals(bench.count("dead_letter"), 0);
+});
+
+Deno.test("a final failure is not tried again, and its public text is what the sender reads", async () => {
+  const { BackendError } = await import("../mod.ts");
+  await using bench = await Bench.start();
+  const backend = recorder(() => {
+    throw new BackendError("final", "the secret reason", {
+      publicText: "I am not set up yet.",
+    });
+  });
+  await bench.connect(backend);
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(backend.asked.length, 1);
+  assertEquals(bench.sandbox.notifies(bench.agent.id), [
+    "I am not set up yet.",
+  ]);
+});
+
+Deno.test("what onEvent throws disturbs nothing", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect(recorder(), {
+    onEvent: () => {
+      throw new Error("a listener's bug");
+    },
+  });
+  await bench.ping("ping");
+  await bench.sandbox.waitFor(() => bench.toPeer.length === 1);
+  await connection.close();
+  assertEquals(await connection.closed, undefined);
+});
