@@ -1,76 +1,46 @@
-/** A connection at work: it wires the loops together, so that they live and die together, and takes them down again. */
+/** A connection at work: its loops live and die together, and a stop takes them down in order. */
 import type {
   ConnectEvent,
   Connection,
   ConnectionState,
   ConnectionStatus,
-  LoopHealth,
 } from "./connection.ts";
-import type { Delivery } from "./delivery/delivery.ts";
-import { Dispatcher } from "./delivery/dispatcher.ts";
-import { EchoSearch } from "./delivery/echo.ts";
-import { Handler } from "./delivery/handler.ts";
-import { Intake } from "./delivery/intake.ts";
-import type { Journal } from "./delivery/journal.ts";
-import { Outbox } from "./delivery/outbox.ts";
-import type { PeerModes } from "./delivery/peer_modes.ts";
+import {
+  type DeliveryPath,
+  deliveryPath,
+  type DeliveryPathOptions,
+} from "./delivery_path.ts";
 import { TurnCut } from "./delivery/turn.ts";
 import { reason } from "./errors.ts";
-import { Feed } from "./feed/feed.ts";
 import { pollLoop } from "./feed/poll_loop.ts";
-import type { Logger } from "./log.ts";
-import type { resolveOptions } from "./options.ts";
-import type { PlatformClient } from "./platform/client.ts";
+import { Health } from "./health.ts";
 import { heartbeatLoop } from "./presence/heartbeat_loop.ts";
 import { Presence } from "./presence/presence.ts";
 import type { Registrar } from "./presence/registrar.ts";
 import { watchLoop } from "./presence/watch_loop.ts";
 import type { Redactor } from "./redact.ts";
-import type { StatePaths } from "./state/paths.ts";
-import type { Timing } from "./timing.ts";
 
 /** What a connection is made of. */
-export interface ConnectionParts {
-  readonly options: ReturnType<typeof resolveOptions>;
-  readonly timing: Timing;
-  readonly paths: StatePaths;
+export interface ConnectionParts extends
+  Pick<
+    DeliveryPathOptions,
+    | "options"
+    | "timing"
+    | "paths"
+    | "client"
+    | "modes"
+    | "journal"
+    | "log"
+    | "emit"
+  > {
   readonly redactor: Redactor;
-  readonly client: PlatformClient;
   readonly registrar: Registrar;
-  readonly modes: PeerModes;
-  readonly journal: Journal;
-  readonly log: Logger;
-  readonly emit: (event: ConnectEvent) => void;
   /** Aborts when a failed write of the state is no longer to be repeated. */
   readonly giveUp: AbortController;
   /** Aborting it is `close()`. */
   readonly signal: AbortSignal;
   /** Freed at the very end. */
   readonly resources: AsyncDisposableStack;
-}
-
-/** How a loop is doing, as it changes. */
-class Health {
-  running = true;
-  lastGoodAt: number | undefined;
-  failures = 0;
-  lastError: string | undefined;
-
-  good(): void {
-    this.lastGoodAt = Date.now();
-    this.failures = 0;
-    this.lastError = undefined;
-  }
-
-  bad(error: unknown): void {
-    this.failures++;
-    this.lastError = reason(error);
-  }
-
-  snapshot(): LoopHealth {
-    const { running, lastGoodAt, failures, lastError } = this;
-    return { running, lastGoodAt, failures, lastError };
-  }
 }
 
 /** The connection of one workspace. */
@@ -80,10 +50,7 @@ export class LiveConnection implements Connection {
 
   readonly #parts: ConnectionParts;
   readonly #presence: Presence;
-  readonly #dispatcher: Dispatcher;
-  readonly #handler: Handler;
-  readonly #outbox: Outbox;
-  readonly #feed: Feed;
+  readonly #path: DeliveryPath;
   readonly #poll = new Health();
   readonly #heartbeat = new Health();
   readonly #counters = {
@@ -112,133 +79,46 @@ export class LiveConnection implements Connection {
 
   /** Everything begins at once. */
   constructor(parts: ConnectionParts) {
-    const {
-      options,
-      timing,
-      paths,
-      client,
-      registrar,
-      modes,
-      journal,
-      log,
-      signal,
-    } = parts;
-    const { workspaceId, backend } = options;
-    this.workspaceId = workspaceId;
+    this.workspaceId = parts.options.workspaceId;
     this.#parts = parts;
-    const closed = Promise.withResolvers<Error | undefined>();
-    this.closed = closed.promise;
-    this.#resolveClosed = closed.resolve;
-    const emit = (event: ConnectEvent) => this.#emit(event);
-    const onFatal = (error: unknown) => this.#fail(error);
-    const feedIsGood = () =>
-      this.#poll.lastGoodAt !== undefined && this.#poll.failures === 0;
-    const finish = (row: Pick<Delivery, "id" | "timeMs" | "key">) =>
-      this.#finish(row);
-
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
     this.#presence = new Presence(parts.redactor);
-    const echoes = new EchoSearch(
-      (...args) => this.#feed.readFrom(...args),
-      () => client.platformNow(),
-    );
-    this.#outbox = new Outbox({
-      ...{
-        workspaceId,
-        client,
-        journal,
-        paths,
-        modes,
-        echoes,
-        timing,
-        log,
-        emit,
-        feedIsGood,
-        onFatal,
-      },
-      stop: this.#stop.outbox.signal,
-      cut: this.#stop.requests.signal,
-    });
-    this.#handler = new Handler({
-      ...{
-        workspaceId,
-        backend,
-        journal,
-        paths,
-        timing,
-        log,
-        emit,
-        finish,
-        onFatal,
-      },
+    const { turns, outbox, requests } = this.#stop;
+    this.#path = deliveryPath({
+      ...parts,
       presence: this.#presence,
-      maxAttempts: options.maxAttempts,
-      backendTimeoutMs: options.backendTimeoutMs,
-      cut: this.#stop.turns.signal,
-      replySaved: () => this.#outbox.kick(),
+      emit: (event) => this.#emit(event),
+      feedIsGood: () => this.#poll.isGood,
+      onFatal: (error) => this.#fail(error),
+      stop: {
+        turns: turns.signal,
+        outbox: outbox.signal,
+        requests: requests.signal,
+      },
     });
-    this.#dispatcher = new Dispatcher({
-      concurrency: options.concurrency,
-      run: (delivery) => this.#handler.handle(delivery),
-      onFatal,
-    });
-    this.#presence.countWaiting(() => this.#dispatcher.waiting);
-    const intake = new Intake({
-      ...{ journal, paths, log, emit, finish },
-      // Nothing is uploaded yet, so no upload in the feed is ours.
-      own: { workspaceId, isOwnUpload: () => false },
-      dispatcher: this.#dispatcher,
-      windowSlackMs: timing.windowSlackMs,
-      platformNow: () => client.platformNow(),
-    });
-    this.#feed = new Feed({
-      client,
-      journal,
-      intake,
-      timing,
-      onCursorLost: () => this.#cursorLost(),
-    });
-
-    this.#outbox.kick();
+    this.#path.outbox.kick();
     this.#polling = this.#runPolling();
-    const beats = this.#stop.beats.signal;
-    this.#beating = Promise.all([
-      heartbeatLoop({
-        ...{ client, registrar, timing, log, feedIsGood },
-        intervalMs: options.heartbeatIntervalMs,
-        beat: () => this.#presence.beat(),
-        onBeat: (beat) => {
-          this.#heartbeat.good();
-          emit({ type: "heartbeat", activeTasks: beat.active_tasks });
-        },
-        onFailure: (error, lasting) => {
-          this.#heartbeat.bad(error);
-          this.#heartbeat.running = !lasting;
-          if (lasting) {
-            emit({ type: "heartbeat_stopped", reason: reason(error) });
-          }
-        },
-        onResumed: () => {
-          this.#heartbeat.running = true;
-          emit({ type: "heartbeat_resumed" });
-        },
-      }, beats).catch(onFatal),
-      watchLoop(client, workspaceId, timing.lookUpEveryMs, beats).catch(
-        onFatal,
-      ),
-    ]);
+    this.#beating = this.#runBeating();
     const onAbort = () => void this.close();
-    signal.addEventListener("abort", onAbort, { once: true });
-    this.closed.then(() => signal.removeEventListener("abort", onAbort));
-    if (signal.aborted) onAbort();
+    parts.signal.addEventListener("abort", onAbort, { once: true });
+    this.closed.then(() => parts.signal.removeEventListener("abort", onAbort));
+    if (parts.signal.aborted) onAbort();
   }
 
   async #runPolling(): Promise<void> {
     const { options, client, registrar, timing, log } = this.#parts;
     try {
       await pollLoop({
-        ...{ client, registrar, timing, log },
-        workspaceId: this.workspaceId,
-        feed: this.#feed,
+        ...{
+          client,
+          registrar,
+          timing,
+          log,
+          workspaceId: this.workspaceId,
+          feed: this.#path.feed,
+        },
         intervalMs: options.pollIntervalMs,
         onRead: (error) => this.#onRead(error),
         isEnough: () => options.once && this.#isIdle(),
@@ -251,38 +131,57 @@ export class LiveConnection implements Connection {
   }
 
   #isIdle(): boolean {
-    return this.#dispatcher.waiting === 0 && this.#dispatcher.running === 0 &&
-      this.#outbox.isQuiet;
+    const { dispatcher, handler, outbox } = this.#path;
+    return dispatcher.waiting === 0 && dispatcher.running === 0 &&
+      handler.isQuiet && outbox.isQuiet;
   }
 
   #onRead(error: unknown): void {
-    const before = this.#poll.failures;
     this.#presence.polled(error);
     if (error === undefined) {
-      this.#poll.good();
-      if (before > 0) this.#emit({ type: "poll_recovered" });
-    } else {
-      this.#poll.bad(error);
-      if (before === 0) {
-        this.#emit({ type: "poll_failed", reason: reason(error) });
-      }
+      if (this.#poll.good()) this.#emit({ type: "poll_recovered" });
+    } else if (this.#poll.bad(error)) {
+      this.#emit({ type: "poll_failed", reason: reason(error) });
     }
   }
 
-  #cursorLost(): void {
-    this.#parts.log.warn(
-      "The platform no longer knows the cursor; what came since is read as a window of time",
+  async #runBeating(): Promise<void> {
+    const { options, client, registrar, timing, log } = this.#parts;
+    const { signal } = this.#stop.beats;
+    const onFatal = (error: unknown) => this.#fail(error);
+    const beats = heartbeatLoop({
+      ...{
+        client,
+        registrar,
+        timing,
+        log,
+        intervalMs: options.heartbeatIntervalMs,
+      },
+      feedIsGood: () => this.#poll.isGood,
+      beat: () => this.#presence.beat(),
+      onBeat: (beat) => {
+        this.#heartbeat.good();
+        this.#emit({ type: "heartbeat", activeTasks: beat.active_tasks });
+      },
+      onFailure: (error, lasting) => {
+        this.#heartbeat.bad(error);
+        this.#heartbeat.running = !lasting;
+        if (lasting) {
+          this.#emit({ type: "heartbeat_stopped", reason: reason(error) });
+        }
+      },
+      onResumed: () => {
+        this.#heartbeat.running = true;
+        this.#emit({ type: "heartbeat_resumed" });
+      },
+    }, signal);
+    const watch = watchLoop(
+      client,
+      this.workspaceId,
+      timing.lookUpEveryMs,
+      signal,
     );
-    this.#emit({ type: "cursor_reset" });
-  }
-
-  /** The row is done: the cursor may pass it. Counts with the next commit. */
-  #finish(row: Pick<Delivery, "id" | "timeMs" | "key">): void {
-    const { journal } = this.#parts;
-    journal.handled.add([row.id, row.timeMs, row.key]);
-    journal.attempts.delete(row.id);
-    journal.cursor.finish(row.id);
-    this.#feed.settle();
+    await Promise.all([beats.catch(onFatal), watch.catch(onFatal)]);
   }
 
   #emit(event: ConnectEvent): void {
@@ -297,8 +196,7 @@ export class LiveConnection implements Connection {
   }
 
   #fail(error: unknown): void {
-    const failure = error instanceof Error ? error : new Error(String(error));
-    this.#failure ??= failure;
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
     void this.close();
   }
 
@@ -309,7 +207,7 @@ export class LiveConnection implements Connection {
       state: this.#state,
       cursor: journal.cursor.last,
       activeTurns: this.#presence.activeTurns,
-      waiting: this.#dispatcher.waiting,
+      waiting: this.#path.dispatcher.waiting,
       unsent: journal.outbox.size,
       counters: { ...this.#counters },
       heartbeat: this.#heartbeat.snapshot(),
@@ -319,13 +217,16 @@ export class LiveConnection implements Connection {
 
   /** Stops, and waits until everything has ended. */
   async close(options: { readonly graceMs?: number } = {}): Promise<void> {
-    const graceMs = options.graceMs ?? this.#parts.options.graceMs;
     if (this.#stopping === undefined || options.graceMs !== undefined) {
+      const graceMs = options.graceMs ?? this.#parts.options.graceMs;
       clearTimeout(this.#graceTimer);
-      this.#graceTimer = setTimeout(
-        () => this.#stop.turns.abort(new TurnCut("The connection is closing")),
-        graceMs,
-      );
+      if (this.#state !== "closed") {
+        const cut = () => {
+          this.#stop.turns.abort(new TurnCut("The connection is closing"));
+          this.#parts.giveUp.abort(); // a disk that does not work now keeps nobody waiting
+        };
+        this.#graceTimer = setTimeout(cut, graceMs);
+      }
     }
     this.#stopping ??= this.#runStop();
     await this.#stopping;
@@ -337,43 +238,34 @@ export class LiveConnection implements Connection {
   }
 
   async #runStop(): Promise<void> {
-    const { log, journal, giveUp, options, timing, resources } = this.#parts;
+    const { journal, giveUp, options, timing, resources } = this.#parts;
+    const { dispatcher, handler, outbox } = this.#path;
     this.#state = "closing";
-    const step = async (what: string, run: () => Promise<unknown>) => {
-      try {
-        await run();
-      } catch (error) {
-        log.error(`While stopping: ${what}`, { error: reason(error) });
-        this.#failure ??= error instanceof Error
-          ? error
-          : new Error(String(error));
-      }
-    };
-    this.#dispatcher.stop();
+    dispatcher.stop();
     this.#stop.reading.abort();
     await this.#polling;
-    await step("waiting for running turns", () => this.#dispatcher.drained());
-    clearTimeout(this.#graceTimer);
-    await step("saving answers", () => this.#handler.saved());
+    await this.#step("waiting for running turns", () => dispatcher.drained());
+    await this.#step("saving answers", () => handler.saved());
     this.#stop.outbox.abort();
     const farewell = setTimeout(
       () => this.#stop.requests.abort(),
       timing.farewellMs,
     );
-    await step("waiting for the outbox", () => this.#outbox.ended());
-    await step("sending what is left", () => this.#outbox.lastTry());
+    await this.#step("waiting for the outbox", () => outbox.ended());
+    await this.#step("sending what is left", () => outbox.lastTry());
     this.#stop.beats.abort();
     await this.#beating;
-    await this.#lastBeat(this.#stop.requests.signal);
+    await this.#lastBeat();
     clearTimeout(farewell);
     giveUp.abort();
-    await step("saving the state", () => journal.commit());
-    await step(
+    await this.#step("saving the state", () => journal.commit());
+    await this.#step(
       "closing the back end",
       async () => await options.backend.close?.(),
     );
-    await step("freeing the lock", () => resources.disposeAsync());
+    await this.#step("freeing the lock", () => resources.disposeAsync());
     this.#state = "closed";
+    clearTimeout(this.#graceTimer);
     this.#emit({
       type: "closed",
       ...(this.#failure === undefined ? {} : { reason: reason(this.#failure) }),
@@ -381,19 +273,33 @@ export class LiveConnection implements Connection {
     this.#resolveClosed(this.#failure);
   }
 
-  /** Says that nothing runs here any more; where beats are refused there is nobody to tell. */
-  async #lastBeat(signal: AbortSignal): Promise<void> {
-    if (!this.#heartbeat.running) return;
+  /** One step of the stop; what fails in it does not keep the next ones from running. */
+  async #step(what: string, run: () => Promise<unknown>): Promise<void> {
     try {
-      await this.#parts.client.heartbeat({
+      await run();
+    } catch (error) {
+      this.#parts.log.error(`Stopping: ${what} failed`, {
+        error: reason(error),
+      });
+      this.#failure ??= error instanceof Error
+        ? error
+        : new Error(String(error));
+    }
+  }
+
+  /** Says that nothing runs here any more; where beats are refused there is nobody to tell. */
+  async #lastBeat(): Promise<void> {
+    if (!this.#heartbeat.running) return;
+    const { client, log } = this.#parts;
+    try {
+      const beat = {
         ...this.#presence.beat(),
         active_tasks: 0,
         current_task: "",
-      }, signal);
+      };
+      await client.heartbeat(beat, this.#stop.requests.signal);
     } catch (error) {
-      this.#parts.log.warn("The last heartbeat did not arrive", {
-        error: reason(error),
-      });
+      log.warn("The last heartbeat did not arrive", { error: reason(error) });
     }
   }
 }

@@ -178,6 +178,11 @@ export class Handler {
     this.#saving.add(saving);
   }
 
+  /** Whether everything that was finished is saved and told. */
+  get isQuiet(): boolean {
+    return this.#saving.size === 0;
+  }
+
   /** Resolves when everything that was finished is saved and told. */
   async saved(): Promise<void> {
     await Promise.all(this.#saving);

@@ -1,0 +1,144 @@
+/** Wires the way of a message: feed → intake → dispatcher → handler → outbox. What each does stands in its own file. */
+import type { ConnectEvent } from "./connection.ts";
+import type { Delivery } from "./delivery/delivery.ts";
+import { Dispatcher } from "./delivery/dispatcher.ts";
+import { EchoSearch } from "./delivery/echo.ts";
+import { Handler } from "./delivery/handler.ts";
+import { Intake } from "./delivery/intake.ts";
+import type { Journal } from "./delivery/journal.ts";
+import { Outbox } from "./delivery/outbox.ts";
+import type { PeerModes } from "./delivery/peer_modes.ts";
+import { Feed } from "./feed/feed.ts";
+import type { Logger } from "./log.ts";
+import type { resolveOptions } from "./options.ts";
+import type { PlatformClient } from "./platform/client.ts";
+import type { Presence } from "./presence/presence.ts";
+import type { StatePaths } from "./state/paths.ts";
+import type { Timing } from "./timing.ts";
+
+/** What the path needs from outside. */
+export interface DeliveryPathOptions {
+  readonly options: ReturnType<typeof resolveOptions>;
+  readonly timing: Timing;
+  readonly paths: StatePaths;
+  readonly client: PlatformClient;
+  readonly modes: PeerModes;
+  readonly journal: Journal;
+  readonly log: Logger;
+  readonly presence: Presence;
+  readonly emit: (event: ConnectEvent) => void;
+  /** Whether the feed reads well. */
+  readonly feedIsGood: () => boolean;
+  /** Told what is a bug, or a disk that failed to the end. */
+  readonly onFatal: (error: unknown) => void;
+  /** What a stop ends, in this order. */
+  readonly stop: {
+    /** Running turns, with a `TurnCut`. */
+    readonly turns: AbortSignal;
+    /** The outbox's waits. */
+    readonly outbox: AbortSignal;
+    /** Requests that still run. */
+    readonly requests: AbortSignal;
+  };
+}
+
+/** The way of a message. */
+export interface DeliveryPath {
+  readonly feed: Feed;
+  readonly dispatcher: Dispatcher;
+  readonly handler: Handler;
+  readonly outbox: Outbox;
+}
+
+/** Wires it; nothing runs yet. */
+export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
+  const {
+    options,
+    timing,
+    paths,
+    client,
+    modes,
+    journal,
+    log,
+    presence,
+    emit,
+    feedIsGood,
+    onFatal,
+    stop,
+  } = given;
+  const { workspaceId, backend, maxAttempts, backendTimeoutMs, concurrency } =
+    options;
+  const platformNow = () => client.platformNow();
+
+  /** The row is done: the cursor may pass it. Counts with the next commit. */
+  const finish = (row: Pick<Delivery, "id" | "timeMs" | "key">) => {
+    journal.handled.add([row.id, row.timeMs, row.key]);
+    journal.attempts.delete(row.id);
+    journal.cursor.finish(row.id);
+    feed.settle();
+  };
+  const echoes = new EchoSearch(
+    (...args) => feed.readFrom(...args),
+    platformNow,
+  );
+  const outbox = new Outbox({
+    ...{
+      workspaceId,
+      client,
+      journal,
+      paths,
+      modes,
+      echoes,
+      timing,
+      log,
+      emit,
+      feedIsGood,
+      onFatal,
+    },
+    stop: stop.outbox,
+    cut: stop.requests,
+  });
+  const handler = new Handler({
+    ...{
+      workspaceId,
+      backend,
+      journal,
+      paths,
+      presence,
+      maxAttempts,
+      backendTimeoutMs,
+      timing,
+      log,
+      emit,
+      finish,
+    },
+    ...{ onFatal, cut: stop.turns, replySaved: () => outbox.kick() },
+  });
+  const dispatcher = new Dispatcher({
+    concurrency,
+    onFatal,
+    run: (delivery) => handler.handle(delivery),
+  });
+  presence.countWaiting(() => dispatcher.waiting);
+  const intake = new Intake({
+    ...{
+      journal,
+      dispatcher,
+      paths,
+      platformNow,
+      log,
+      emit,
+      finish,
+      windowSlackMs: timing.windowSlackMs,
+    },
+    own: { workspaceId, isOwnUpload: () => false }, // nothing is uploaded yet
+  });
+  const onCursorLost = () => {
+    log.warn(
+      "The platform no longer knows the cursor; what came since is read as a window of time",
+    );
+    emit({ type: "cursor_reset" });
+  };
+  const feed = new Feed({ client, journal, intake, timing, onCursorLost });
+  return { feed, dispatcher, handler, outbox };
+}
