@@ -34,12 +34,18 @@ export type Outcome =
 
 const UNREACHED = "failed to reach workspace agent";
 
+function isSuccess(status: number | undefined): boolean {
+  return status !== undefined && status >= 200 && status < 300;
+}
+
 function judgeError(error: unknown): Outcome {
   if (error instanceof NoAnswerError && !error.sent) {
     return { is: "not sent", why: reason(error) };
   }
-  // An answer that is too long is an answer: it was taken.
-  if (error instanceof TooLargeError) return { is: "delivered" };
+  // An answer that is too long is an answer.
+  if (error instanceof TooLargeError && isSuccess(error.status)) {
+    return { is: "delivered" };
+  }
   if (error instanceof TransientError) {
     return { is: "unknown", why: reason(error) };
   }
@@ -56,7 +62,7 @@ function judgeA2a(answer: Answer): Outcome {
     ? {}
     : { afterMs: answer.retryAfterMs };
   const body = jsonObject(answer);
-  if (status >= 200 && status < 300) {
+  if (isSuccess(status)) {
     if (isHtml(answer)) {
       return { is: "unknown", why: `${op}: a web page instead of an answer` };
     }
@@ -117,7 +123,10 @@ export async function tryNotify(
         (error.status === 404 && !error.body.includes("workspace not found"));
       return { is: mayPass ? "refused" : "dead", why: reason(error) };
     }
-    if (error instanceof TransientError && error.status !== undefined) {
+    if (
+      error instanceof TransientError && !(error instanceof TooLargeError) &&
+      error.status !== undefined
+    ) {
       const { status, retryAfterMs: afterMs } = error;
       const after = afterMs === undefined ? {} : { afterMs };
       if (status === 429 || status === 403) {

@@ -93,3 +93,14 @@ export function expectOk(
     ? permanent(answer)
     : transient(answer);
 }
+
+/** As `expectOk()`; JSON of another shape than an object is no answer of the platform's either. An empty body is one. */
+export function expectTaken(
+  answer: Answer,
+  lasting: (answer: Answer) => boolean,
+): void {
+  expectOk(answer, lasting);
+  if (json(answer) !== undefined && jsonObject(answer) === undefined) {
+    throw transient(answer, "the answer is JSON of another shape");
+  }
+}

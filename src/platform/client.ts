@@ -2,6 +2,7 @@
 import type { OriginMode } from "../options.ts";
 import {
   expectOk,
+  expectTaken,
   isHtml,
   isOriginRefusal,
   isUnknownWorkspace,
@@ -10,7 +11,7 @@ import {
   transient,
 } from "./answers.ts";
 import type { MessageSend } from "../a2a/envelope.ts";
-import { type Answer, send } from "./request.ts";
+import { type Answer, send, TooLargeError } from "./request.ts";
 import { type ActivityRow, parseRow } from "./row.ts";
 import { formatMicros } from "./time.ts";
 import { Transport } from "./transport.ts";
@@ -167,6 +168,8 @@ export class PlatformClient implements Disposable {
       body?: unknown;
       maxBytes?: number;
       withOrigin?: boolean;
+      /** The answer may be another's than the platform's: nothing is learnt from it. */
+      isAnothers?: boolean;
     } = {},
   ): Promise<Answer> {
     const answer = await send(this.#transport, {
@@ -184,6 +187,7 @@ export class PlatformClient implements Disposable {
       timeoutMs: this.#options.timeoutMs,
       maxBytes: extra.maxBytes ?? MAX_ANSWER_BYTES,
     });
+    if (extra.isAnothers) return answer;
     if (answer.date !== undefined) {
       this.#clockOffsetMs = answer.date - Date.now();
     }
@@ -214,16 +218,22 @@ export class PlatformClient implements Disposable {
    */
   async lookUp(workspaceId: string, signal: AbortSignal): Promise<LookUp> {
     const path = `/workspaces/${encodeURIComponent(workspaceId)}`;
-    const found = readLookUp(await this.#call("GET", path, signal));
+    const ask = async (extra?: { withOrigin: boolean }): Promise<LookUp> => {
+      try {
+        return readLookUp(await this.#call("GET", path, signal, extra));
+      } catch (error) {
+        if (!(error instanceof TooLargeError)) throw error;
+        return { found: "not answered", status: error.status ?? 0 };
+      }
+    };
+    const found = await ask();
     const mayTryOrigin = this.#options.origin === "auto" && !this.#sendOrigin &&
       workspaceId === this.#options.workspaceId;
     if (
       found.found !== "not answered" || found.status >= 500 ||
       found.status === 429 || !mayTryOrigin
     ) return found;
-    const again = readLookUp(
-      await this.#call("GET", path, signal, { withOrigin: true }),
-    );
+    const again = await ask({ withOrigin: true });
     if (again.found === "not answered") return found;
     this.#sendOrigin = true;
     return again;
@@ -246,7 +256,7 @@ export class PlatformClient implements Disposable {
         delivery_mode: "poll",
       },
     });
-    expectOk(answer, (a) => !isOriginRefusal(a));
+    expectTaken(answer, (a) => !isOriginRefusal(a));
     const minted = jsonObject(answer)?.auth_token;
     return typeof minted === "string" && minted !== "" ? minted : undefined;
   }
@@ -266,7 +276,7 @@ export class PlatformClient implements Disposable {
         runtime_state: "",
       },
     });
-    expectOk(
+    expectTaken(
       answer,
       (a) => [401, 403, 404].includes(a.status) && !isOriginRefusal(a),
     );
@@ -275,8 +285,8 @@ export class PlatformClient implements Disposable {
   /**
    * Reads one page of the feed.
    *
-   * @throws {PermanentError} 401, 403 with a body; 404 with the platform's own JSON; 410, and 500 to a cursor that is
-   *   no UUID, both with status 410: the cursor is lost.
+   * @throws {PermanentError} 401, 403 with a body; 404 with the platform's own JSON; 410 to a cursor, and 500 to one
+   *   that is no UUID, both with status 410: the cursor is lost.
    * @throws {TooLargeError} if the page is too long: ask for fewer rows.
    * @throws {TransientError} for everything else that is no page.
    */
@@ -307,7 +317,8 @@ export class PlatformClient implements Disposable {
     expectOk(
       lostCursor ? { ...answer, status: 410 } : answer,
       (a) =>
-        a.status === 401 || a.status === 410 || isUnknownWorkspace(a) ||
+        a.status === 401 || isUnknownWorkspace(a) ||
+        (a.status === 410 && query.sinceId !== undefined) ||
         (a.status === 403 && !isOriginRefusal(a)),
     );
     const page = json(answer);
@@ -341,6 +352,7 @@ export class PlatformClient implements Disposable {
       {
         body: message,
         maxBytes: MAX_A2A_ANSWER_BYTES,
+        isAnothers: true,
       },
     );
   }

@@ -53,19 +53,20 @@ export class NoAnswerError extends TransientError {
   }
 }
 
-/** The answer's body is longer than the request allowed. */
+/** The answer's body is longer than the request allowed. Its status is the answer's. */
 export class TooLargeError extends TransientError {
   /** The beginning of the body. */
   readonly head: string;
 
   /** `maxBytes` is what was allowed. */
-  constructor(op: string, maxBytes: number, head: string) {
-    super(op, `the answer is longer than ${maxBytes} bytes`);
+  constructor(op: string, status: number, maxBytes: number, head: string) {
+    super(op, `the answer is longer than ${maxBytes} bytes`, { status });
     this.head = head;
   }
 }
 
-const HEAD_CHARS = 4_096;
+/** At least so much of a body that is too long is kept: a row's attachments may stand before its id. */
+const HEAD_BYTES = 64 * 1024;
 
 async function readBody(
   response: Response,
@@ -81,12 +82,23 @@ async function readBody(
     if (size > maxBytes) {
       throw new TooLargeError(
         op,
+        response.status,
         maxBytes,
-        decode(chunks).slice(0, HEAD_CHARS),
+        decode(beginning(chunks)),
       );
     }
   }
   return decode(chunks);
+}
+
+/** As many of the first chunks as the head needs. */
+function beginning(chunks: readonly Uint8Array[]): Uint8Array[] {
+  let size = 0;
+  return chunks.filter((chunk) => {
+    const isWanted = size < HEAD_BYTES;
+    size += chunk.byteLength;
+    return isWanted;
+  });
 }
 
 function decode(chunks: readonly Uint8Array[]): string {
@@ -138,7 +150,7 @@ export async function send(
         location: response.headers.get("location") ?? "",
         retryAfterMs: retryAfterMs(
           response.headers.get("retry-after"),
-          Date.now(),
+          Number.isNaN(date) ? Date.now() : date, // a date there is of the other side's clock
         ),
         date: Number.isNaN(date) ? undefined : date,
       };
