@@ -71,6 +71,7 @@ export async function runTurn(
     );
     turn.catch(() => {}); // where it was abandoned, its late end interests nobody
     const reply: unknown = await Promise.race([turn, abandoned]);
+    end.signal.throwIfAborted(); // what a turn gives that was told to end may be half an answer
     if (!isReply(reply)) {
       throw new BackendError(
         "final",
