@@ -15,6 +15,9 @@ export interface Again {
 /** Handles one delivery; resolves with undefined when it is finished. It must not throw for what one message did. */
 export type Run = (delivery: Delivery) => Promise<Again | undefined>;
 
+/** Longest wait that a timer can hold, in milliseconds; a longer one fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 interface Lane {
   readonly queue: Delivery[];
   readonly people: boolean;
@@ -142,7 +145,7 @@ export class Dispatcher {
     if (waits.length > 0) {
       this.#timer = setTimeout(
         () => this.#pump(),
-        Math.max(Math.min(...waits), 1),
+        Math.min(Math.max(Math.min(...waits), 1), MAX_TIMER_MS),
       );
     }
   }
@@ -160,7 +163,8 @@ export class Dispatcher {
       lane.queue.unshift(delivery);
       this.#waiting++;
       this.#waitingBytes += delivery.bytes;
-      const at = Date.now() + again.afterMs;
+      // A wait that is no number would never end.
+      const at = Date.now() + (Number.isNaN(again.afterMs) ? 0 : again.afterMs);
       if (again.everybody) this.#notBefore = at;
       else lane.notBefore = at;
     }).catch(this.#options.onFatal).finally(() => {
