@@ -109,11 +109,14 @@ export class Cursor {
       before.push({ id: row.id, micros: row.micros, finished: isDone });
       return false;
     }
+    const passed = this.#settled;
     this.#settled = trace.from.row;
     this.#settledAtMs = trace.from.settledAtMs;
     for (const [i, entry] of before.entries()) {
       this.#insert(i, entry, entry.finished);
     }
+    // It marks the place of what comes after it, also when this read is cut before it gets there.
+    if (passed !== null) this.#insert(before.length, passed, true);
     this.#insert(before.length, row, isDone);
     return true;
   }
@@ -148,9 +151,7 @@ export class Cursor {
 
   #grow(): void {
     while (this.#entries[this.#prefix]?.finished) this.#prefix++;
-    const end = this.#entries[this.#prefix - 1];
-    if (end !== undefined) this.#last = end.id;
-    else if (this.#settled !== null) this.#last = this.#settled.id;
+    this.#last = (this.#entries[this.#prefix - 1] ?? this.#settled)?.id ?? "";
   }
 
   /** Moves the settled row to the end of the finished prefix, but not beyond `nearBase`. Returns whether it moved. */
@@ -170,6 +171,7 @@ export class Cursor {
     if (settled.micros !== undefined) {
       this.#settledAtMs = Math.floor(settled.micros / 1_000);
     }
+    this.#grow();
     return true;
   }
 
