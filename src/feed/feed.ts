@@ -57,9 +57,9 @@ export class Feed {
    */
   async readDue(signal: AbortSignal): Promise<boolean> {
     return await this.#oneAtATime(async () => {
-      if (this.#options.intake.full) return await this.#readAhead(signal);
-      this.#ahead = undefined;
       try {
+        if (this.#options.intake.full) return await this.#readAhead(signal);
+        this.#ahead = undefined;
         return await this.#read(this.#bases.next(performance.now()), signal);
       } catch (error) {
         if (isLostCursor(error)) await this.#lost();

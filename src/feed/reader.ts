@@ -9,6 +9,7 @@ import type {
 import { NoAnswerError, TooLargeError } from "../platform/request.ts";
 import type { ActivityRow, Place } from "../platform/row.ts";
 import { type Base, isWindow } from "./bases.ts";
+import { readRowHead } from "./row_head.ts";
 
 /** Rows of a page; bodies can be large. */
 const PAGE_ROWS = 50;
@@ -42,6 +43,14 @@ export interface ReadProgress {
   /** A window that held more than may wait was read on from this row. */
   goneOnFrom: Place | undefined;
 }
+
+/** A page, or the one row that is too long to be read. */
+type Page =
+  | (ActivityPage & {
+    /** Whether no more rows follow. */
+    readonly isLast: boolean;
+  })
+  | { readonly tooLarge: Place };
 
 /** Reads the feed. */
 export class FeedReader {
@@ -77,7 +86,7 @@ export class FeedReader {
     }
     if (goOnFrom === undefined) return true;
     if (rows.length === 0) {
-      await this.#takeTooLarge(trace, progress, goOnFrom.id);
+      await this.#takeTooLarge(trace, progress, goOnFrom);
     }
     progress.goneOnFrom = goOnFrom;
     return await this.#after(goOnFrom, trace, progress, signal);
@@ -96,10 +105,10 @@ export class FeedReader {
   async #takeTooLarge(
     trace: ReadTrace,
     progress: ReadProgress,
-    id: string,
+    row: Place,
   ): Promise<void> {
-    await this.#intake.takeTooLarge(trace, id);
-    progress.shown.push({ id, micros: undefined });
+    await this.#intake.takeTooLarge(trace, row.id);
+    progress.shown.push(row);
   }
 
   async #after(
@@ -113,13 +122,14 @@ export class FeedReader {
       const page = await this.#page({ sinceId: after }, signal);
       if ("tooLarge" in page) {
         await this.#takeTooLarge(trace, progress, page.tooLarge);
-        after = page.tooLarge;
+        after = page.tooLarge.id;
         continue;
       }
       progress.dateMs ??= page.date;
       const fresh = page.rows.filter((row) => !ids.has(row.id));
+      const hasNew = fresh.some((row) => !this.#intake.isKnown(row.id));
+      // The whole page, also where it is more than may wait: some platforms hand a row out only once.
       for (const row of fresh) {
-        if (this.#intake.full && !this.#intake.isKnown(row.id)) return false;
         ids.add(row.id);
         await this.#take(
           trace,
@@ -128,7 +138,8 @@ export class FeedReader {
           page.bytes / page.rows.length,
         );
       }
-      if (page.rows.length < page.limit || fresh.length === 0) return true;
+      if (page.isLast || fresh.length === 0) return true;
+      if (hasNew && this.#intake.full) return false;
       after = fresh.at(-1)!.id;
     }
   }
@@ -160,12 +171,18 @@ export class FeedReader {
         limit,
       );
       if ("tooLarge" in page) {
-        // Its time is unknown: step back until an older row shows up, from which reading goes forward over this one.
+        // From an older row reading goes forward over this one. Where its time cannot be told it is felt for, and may
+        // hide the rows right before it.
+        const { micros } = page.tooLarge;
+        const from = beforeMicros ?? this.#client.platformNow() * 1_000;
         rows = [];
-        goOnFrom = { id: page.tooLarge, micros: undefined };
-        beforeMicros = (beforeMicros ?? this.#client.platformNow() * 1_000) -
-          stepMicros;
+        goOnFrom = page.tooLarge;
+        beforeMicros =
+          micros !== undefined && micros < (beforeMicros ?? Infinity)
+            ? micros
+            : from - stepMicros;
         stepMicros *= 2;
+        if (beforeMicros <= startMs * 1_000) break;
         continue;
       }
       dateMs ??= page.date;
@@ -183,20 +200,24 @@ export class FeedReader {
         goOnFrom = oldest;
         rows = rows.slice(-1);
       }
-      if (
-        page.rows.length < page.limit || oldest?.micros === undefined ||
-        rises(page.rows)
-      ) break;
-      if (fresh.length === 0) {
-        if (page.limit >= TIE_PAGE_ROWS) break;
-        limit = TIE_PAGE_ROWS;
+      if (page.isLast || oldest?.micros === undefined || rises(page.rows)) {
+        break;
       }
       // Strictly older than the oldest row would lose the others of its time.
-      beforeMicros = oldest.micros + 1;
+      let olderThan = oldest.micros + 1;
+      if (fresh.length === 0 && limit === TIE_PAGE_ROWS) {
+        // More rows of one time than a page holds: only a read that goes forward over them shows them all.
+        if (oldest.micros === beforeMicros) break; // it does not go back at all
+        olderThan = oldest.micros;
+        goOnFrom = oldest;
+        rows = rows.slice(-1);
+      }
+      limit = fresh.length === 0 ? TIE_PAGE_ROWS : 0;
+      beforeMicros = olderThan;
     }
     return {
       rows: falls(rows.map(({ row }) => row)) ? rows.reverse() : rows,
-      dateMs,
+      dateMs: dateMs ?? this.#client.platformNow(),
       ...(goOnFrom === undefined ? {} : { goOnFrom }),
     };
   }
@@ -207,7 +228,7 @@ export class FeedReader {
    */
   async readAhead(after: string, signal: AbortSignal): Promise<string> {
     const page = await this.#page({ sinceId: after, canvasOnly: true }, signal);
-    if ("tooLarge" in page) return page.tooLarge;
+    if ("tooLarge" in page) return page.tooLarge.id;
     for (const row of page.rows) {
       await this.#intake.takeAhead(row, page.bytes / page.rows.length);
     }
@@ -216,35 +237,33 @@ export class FeedReader {
 
   /**
    * One page. One that is too long, or that does not come whole, is asked for with half the rows; the next one with
-   * more again. A single row that is too long even alone comes back as its id.
+   * more again. Of a single row that is too long even alone comes back what its beginning tells.
    */
   async #page(
     query: Omit<ActivityQuery, "limit">,
     signal: AbortSignal,
     atLeast = 0,
-  ): Promise<(ActivityPage & { limit: number }) | { tooLarge: string }> {
+  ): Promise<Page> {
     for (;;) {
       const limit = Math.max(this.#pageRows, atLeast);
       try {
         const page = await this.#client.activity({ ...query, limit }, signal);
         this.#pageRows = Math.min(PAGE_ROWS, this.#pageRows * 2);
-        return { ...page, limit };
+        const isLast = page.rows.length + page.unreadable < limit;
+        return { ...page, isLast };
       } catch (error) {
         if (error instanceof NoAnswerError) {
           this.#pageRows = Math.max(1, Math.floor(this.#pageRows / 2));
         }
         if (!(error instanceof TooLargeError)) throw error;
         if (limit === 1) {
-          const id = /^\s*\[\s*\{\s*"id"\s*:\s*"([^"\\]+)"/.exec(error.head)
-            ?.[1];
-          if (id === undefined) throw error;
-          return { tooLarge: id };
+          const tooLarge = readRowHead(error.head);
+          if (tooLarge === undefined) throw error;
+          return { tooLarge };
         }
-        atLeast = 0;
-        this.#pageRows = Math.max(
-          1,
-          Math.floor(Math.min(limit, PAGE_ROWS) / 2),
-        );
+        const half = Math.floor(limit / 2);
+        atLeast = limit > PAGE_ROWS ? half : 0;
+        if (limit <= PAGE_ROWS) this.#pageRows = half;
       }
     }
   }
