@@ -133,7 +133,8 @@ export class Journal {
   async #write(): Promise<void> {
     await this.untilWritten(async () => {
       await this.handled.spill();
-      await this.#writeBodies();
+      // Until none is left: the snapshot must not name an answer whose file is not written.
+      while (this.#bodies.size > 0) await this.#writeBodies();
       const { paths, state, platformNow, onCursor } = this.#options;
       const handled = this.handled.snapshot({
         nowMs: platformNow(),
