@@ -5,7 +5,7 @@
  * deno run -A jsr:@molecule/connect help
  * ```
  *
- * It needs Deno 2.8 or later. A back end that starts programs needs `--allow-run`; see the README for the rest.
+ * It needs Deno 2.8 or later. A back end that starts programs needs `--allow-run`.
  *
  * @module
  */

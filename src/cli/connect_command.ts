@@ -26,9 +26,9 @@ function eventTeller(
     if (failure !== undefined) return;
     try {
       io.stdout(redactor.redact(JSON.stringify(event)));
-    } catch (error) {
+    } catch (cause) {
       // Whoever asked for the events is gone: going on would answer messages that nobody sees.
-      failure = error;
+      failure = new Error("Cannot write events to stdout", { cause });
       stop.request("stdout is closed");
     }
   };

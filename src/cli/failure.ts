@@ -12,7 +12,7 @@ function mendable(error: unknown): unknown {
   return error instanceof Deno.errors.NotCapable
     ? new UsageError(
       oneLine(error.message).replace(/, run again.*$/, ""),
-      "run deno with -A, or with the permissions that the README lists",
+      "run deno with -A, or with that permission",
       error,
     )
     : error;
