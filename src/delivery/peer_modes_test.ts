@@ -1,0 +1,87 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ScriptedPlatform } from "../platform/scripted_platform_test.ts";
+import { PeerModes } from "./peer_modes.ts";
+
+const signal = new AbortController().signal;
+const peer = (url: string | null) => () => Response.json({ id: "p", url });
+const nothing = () => new Response(null, { status: 404 });
+const unknown = () =>
+  Response.json({ error: "workspace not found" }, { status: 404 });
+
+Deno.test("a peer that its last answer says polls is not asked for", async () => {
+  await using platform = new ScriptedPlatform(peer("https://p.example"));
+  const modes = new PeerModes(platform.client());
+  assertEquals(modes.isKnownToPoll("p"), false);
+  modes.learn("p", true);
+  assertEquals([modes.isKnownToPoll("p"), await modes.ask("p", signal)], [
+    true,
+    "polls",
+  ]);
+  assertEquals(platform.asked.length, 0);
+  modes.learn("p", false);
+  assertEquals([modes.isKnownToPoll("p"), await modes.ask("p", signal)], [
+    false,
+    "may push",
+  ]);
+});
+
+const MODES:
+  readonly (readonly [what: string, answer: () => Response, mode: string])[] = [
+    ["without an address", peer(""), "polls"],
+    ["with a null address", peer(null), "polls"],
+    ["with an address", peer("https://p.example/a2a"), "may push"],
+    ["that is unknown", unknown, "may push"],
+    [
+      "that was removed",
+      () => Response.json({ error: "workspace removed" }, { status: 410 }),
+      "may push",
+    ],
+  ];
+for (const [what, answer, mode] of MODES) {
+  Deno.test(`a peer ${what}: ${mode}`, async () => {
+    await using platform = new ScriptedPlatform(answer);
+    assertEquals(
+      await new PeerModes(platform.client()).ask("p", signal),
+      mode as never,
+    );
+  });
+}
+
+Deno.test("a platform that never answered a look-up has none; one that did is asked again later", async () => {
+  await using platform = new ScriptedPlatform(nothing);
+  const modes = new PeerModes(platform.client());
+  assertEquals(await modes.ask("p", signal), "no look-ups");
+  platform.script = unknown;
+  await modes.ask("other", signal);
+  platform.script = nothing;
+  assertEquals(await modes.ask("p", signal), "unanswered");
+});
+
+Deno.test("a look-up that somebody else made counts", async () => {
+  await using platform = new ScriptedPlatform(nothing);
+  const modes = new PeerModes(platform.client());
+  modes.note({ found: "not answered", status: 404 });
+  assertEquals(await modes.ask("p", signal), "no look-ups");
+  modes.note({ found: "unknown" });
+  assertEquals(await modes.ask("p", signal), "unanswered");
+});
+
+Deno.test("a platform that is away, or says too much, does not answer", async () => {
+  const gone = new ScriptedPlatform(nothing);
+  await gone[Symbol.asyncDispose]();
+  await using platform = new ScriptedPlatform(() =>
+    new Response("x".repeat(1_100_000))
+  );
+  for (const apiUrl of [gone.url, platform.url]) {
+    const modes = new PeerModes(platform.client({ apiUrl }));
+    modes.note({ found: "unknown" });
+    assertEquals(await modes.ask("p", signal), "unanswered");
+  }
+});
+
+Deno.test("our own stop is thrown on", async () => {
+  await using platform = new ScriptedPlatform(nothing);
+  const modes = new PeerModes(platform.client());
+  const stop = AbortSignal.abort(new Error("our own stop"));
+  await assertRejects(() => modes.ask("p", stop), Error, "our own stop");
+});

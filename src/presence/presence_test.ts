@@ -1,0 +1,140 @@
+import { assert, assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import type { InboundMessage } from "../backends/backend.ts";
+import { Redactor } from "../redact.ts";
+import { Presence } from "./presence.ts";
+
+const message = (more: Partial<InboundMessage> = {}) =>
+  ({
+    origin: "peer",
+    callerName: "Reviewer",
+    text: "SECRET TEXT",
+    ...more,
+  }) as InboundMessage;
+
+function setUp() {
+  const redactor = new Redactor();
+  redactor.add("s3cret-token");
+  return new Presence(redactor);
+}
+
+Deno.test("where nothing happens a beat says so", () => {
+  const { uptime_seconds, ...beat } = setUp().beat();
+  assertEquals(beat, {
+    error_rate: 0,
+    sample_error: "",
+    active_tasks: 0,
+    current_task: "",
+  });
+  assert(Number.isInteger(uptime_seconds));
+});
+
+Deno.test("the uptime is in whole seconds", () => {
+  using time = new FakeTime();
+  const now = performance.now;
+  performance.now = () => time.now;
+  try {
+    const presence = setUp();
+    time.tick(61_999);
+    assertEquals(presence.beat().uptime_seconds, 61);
+  } finally {
+    performance.now = now;
+  }
+});
+
+Deno.test("turns that run and messages that wait are the active tasks", () => {
+  const presence = setUp();
+  presence.countWaiting(() => 3);
+  const turns = [
+    presence.turnStarts(message()),
+    presence.turnStarts(message()),
+  ];
+  assertEquals([presence.beat().active_tasks, presence.activeTurns], [5, 2]);
+  turns[0]!.end(undefined);
+  assertEquals([presence.beat().active_tasks, presence.activeTurns], [4, 1]);
+});
+
+const TASKS: readonly (readonly [Partial<InboundMessage>, string])[] = [
+  [{}, "Answering Reviewer"],
+  [{ callerName: "" }, "Answering a peer"],
+  [{ origin: "canvas" }, "Answering a person"],
+  [{ origin: "channel" }, "Answering a channel"],
+  [{ callerName: "a\n\0\u202eb" }, "Answering a b"],
+];
+for (const [fields, task] of TASKS) {
+  Deno.test(`the current task of ${JSON.stringify(fields)} is "${task}"`, () => {
+    const presence = setUp();
+    presence.turnStarts(message(fields));
+    assertEquals(presence.beat().current_task, task);
+  });
+}
+
+Deno.test("the current task is short, and never a message's text or a back end's words", () => {
+  const presence = setUp();
+  const turn = presence.turnStarts(message({ callerName: "😀".repeat(100) }));
+  turn.progress("SECRET TEXT");
+  const { current_task } = presence.beat();
+  assertEquals([...current_task].length, 60);
+  assert(current_task.isWellFormed() && current_task.endsWith("…"));
+  assert(!JSON.stringify(presence.beat()).includes("SECRET"));
+  turn.end(undefined);
+  assertEquals(presence.beat().current_task, "");
+});
+
+Deno.test("the oldest turn that runs is the current task", () => {
+  const presence = setUp();
+  const first = presence.turnStarts(message({ callerName: "One" }));
+  presence.turnStarts(message({ callerName: "Two" }));
+  assertEquals(presence.beat().current_task, "Answering One");
+  first.end(undefined);
+  assertEquals(presence.beat().current_task, "Answering Two");
+});
+
+Deno.test("the error rate is the share of the last ten turns that failed, until one succeeds", () => {
+  const presence = setUp();
+  const end = (error?: unknown) => presence.turnStarts(message()).end(error);
+  end(new Error("boom"));
+  assertEquals([presence.beat().error_rate, presence.beat().sample_error], [
+    1,
+    "boom",
+  ]);
+  for (let i = 0; i < 20; i++) end();
+  assertEquals([presence.beat().error_rate, presence.beat().sample_error], [
+    0,
+    "",
+  ]);
+  end(new Error("again"));
+  assertEquals(presence.beat().error_rate, 0.1);
+});
+
+Deno.test("a feed that cannot be read is an error rate of one, until it can", () => {
+  const presence = setUp();
+  presence.polled(new Error("no answer"));
+  assertEquals([presence.beat().error_rate, presence.beat().sample_error], [
+    1,
+    "no answer",
+  ]);
+  presence.polled(undefined);
+  assertEquals([presence.beat().error_rate, presence.beat().sample_error], [
+    0,
+    "",
+  ]);
+});
+
+Deno.test("an error is shown on one short line, without secrets and control characters", () => {
+  const presence = setUp();
+  presence.polled(
+    new Error(`a s3cret-token\n\0\x1b[31m ${"x".repeat(500)}`, {
+      cause: new Error("why"),
+    }),
+  );
+  const { sample_error } = presence.beat();
+  assert(sample_error.startsWith("a [redacted] [31m xxx"), sample_error);
+  assertEquals([...sample_error].length, 200);
+});
+
+Deno.test("a secret at the edge of what is shown does not show its beginning", () => {
+  const presence = setUp();
+  presence.polled(new Error(`${"x".repeat(193)} s3cret-token`));
+  assert(!presence.beat().sample_error.includes("s3c"));
+});
