@@ -3,12 +3,13 @@
  *
  * @module
  */
+import type { Backend } from "./backends/backend.ts";
 import type { ConnectEvent, Connection } from "./connection.ts";
 import { reason } from "./errors.ts";
 import type { ConnectOptions } from "./options.ts";
 import { resolveOptions } from "./options.ts";
 import { LiveConnection } from "./live_connection.ts";
-import { type Logger, silentLogger } from "./log.ts";
+import { type Logger, redacting, silentLogger } from "./log.ts";
 import { noteFloor, openState, type OpenStateOptions } from "./open_state.ts";
 import { PlatformClient } from "./platform/client.ts";
 import { PeerModes } from "./delivery/peer_modes.ts";
@@ -62,12 +63,12 @@ export async function connectWith(
 ): Promise<Connection> {
   const resolved = resolveOptions(options);
   const { workspaceId, agentName } = resolved;
-  const log = resolved.log ?? silentLogger;
   const signal = resolved.signal ?? new AbortController().signal;
   signal.throwIfAborted();
   const paths = statePaths(resolved.stateDir ?? defaultStateDir(), workspaceId);
   const redactor = new Redactor();
   redactor.add(resolved.token);
+  const log = redacting(resolved.log ?? silentLogger, redactor);
 
   await using held = new AsyncDisposableStack();
   held.use(await takeLock(paths, workspaceId));
@@ -80,6 +81,7 @@ export async function connectWith(
       token,
       origin: resolved.origin,
       timeoutMs: resolved.requestTimeoutMs,
+      redact: (text) => redactor.redact(text),
       ...(resolved.orgId === undefined ? {} : { orgId: resolved.orgId }),
     }),
   );
@@ -107,8 +109,10 @@ export async function connectWith(
     givenToken: resolved.token,
     paths,
     redactor,
-    modes,
+    log,
+    onLookUp: (found) => modes.note(found),
   });
+  await warnUnlessReady(resolved.backend, log, signal);
   const tokenMinted = await registrar.registerAtStart(signal);
   emit({ type: "registered", workspaceId, tokenMinted });
   await noteFloor(journal, stateOptions);
@@ -126,6 +130,31 @@ export async function connectWith(
     giveUp,
   };
   return new LiveConnection({ ...parts, signal, resources: held.move() }); // it frees them when it ends
+}
+
+/** Longest time that a back end may take to say whether it can work. */
+const CHECK_MS = 10_000;
+
+/** Tells the operator before the first message what a back end lacks. It may be put right while messages wait. */
+async function warnUnlessReady(
+  backend: Backend,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  if (backend.check === undefined) return;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS)]);
+  try {
+    const found = await backend.check(limit);
+    if (found.ready) return;
+    log.warn(`The back end "${backend.name}" cannot work: ${found.reason}`, {
+      remedy: found.remedy,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warn(`Cannot tell whether the back end "${backend.name}" can work`, {
+      error: reason(error),
+    });
+  }
 }
 
 /** An `emit` whose listener cannot disturb what it listens to. */

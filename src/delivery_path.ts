@@ -2,11 +2,14 @@
 import type { ConnectEvent } from "./connection.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 import { Dispatcher } from "./delivery/dispatcher.ts";
-import { EchoSearch } from "./delivery/echo.ts";
+import { Bubbles } from "./delivery/bubbles.ts";
 import { Handler } from "./delivery/handler.ts";
 import { Intake } from "./delivery/intake.ts";
 import type { Journal } from "./delivery/journal.ts";
 import { Outbox } from "./delivery/outbox.ts";
+import { PeerRoute } from "./delivery/peer_route.ts";
+import { PersonRoute } from "./delivery/person_route.ts";
+import { Posting } from "./delivery/posting.ts";
 import type { PeerModes } from "./delivery/peer_modes.ts";
 import { Feed } from "./feed/feed.ts";
 import type { Logger } from "./log.ts";
@@ -77,24 +80,31 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     journal.cursor.finish(row.id);
     feed.settle();
   };
-  const echoes = new EchoSearch(
+  const bubbles = new Bubbles(
     (...args) => feed.readFrom(...args),
-    platformNow,
+    timing.echoAfterMs,
   );
-  const outbox = new Outbox({
-    ...{
-      workspaceId,
-      client,
-      journal,
-      paths,
-      modes,
-      echoes,
-      timing,
-      log,
-      emit,
-      feedIsGood,
-      onFatal,
+  const posting = new Posting({
+    workspaceId,
+    journal,
+    paths,
+    modes,
+    timing,
+    log,
+    emit,
+    platformNow,
+    feedIsGood,
+    routes: {
+      a2a: new PeerRoute(client, modes),
+      notify: new PersonRoute(client, bubbles, timing.echoAfterMs),
     },
+    cut: stop.requests,
+  });
+  const outbox = new Outbox({
+    journal,
+    posting,
+    log,
+    onFatal,
     stop: stop.outbox,
     cut: stop.requests,
   });

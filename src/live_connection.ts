@@ -238,7 +238,7 @@ export class LiveConnection implements Connection {
   }
 
   async #runStop(): Promise<void> {
-    const { journal, giveUp, options, timing, resources } = this.#parts;
+    const { journal, giveUp, timing, resources } = this.#parts;
     const { dispatcher, handler, outbox } = this.#path;
     this.#state = "closing";
     dispatcher.stop();
@@ -259,10 +259,7 @@ export class LiveConnection implements Connection {
     clearTimeout(farewell);
     giveUp.abort();
     await this.#step("saving the state", () => journal.commit());
-    await this.#step(
-      "closing the back end",
-      async () => await options.backend.close?.(),
-    );
+    await this.#step("closing the back end", () => this.#closeBackend());
     await this.#step("freeing the lock", () => resources.disposeAsync());
     this.#state = "closed";
     clearTimeout(this.#graceTimer);
@@ -284,6 +281,21 @@ export class LiveConnection implements Connection {
       this.#failure ??= error instanceof Error
         ? error
         : new Error(String(error));
+    }
+  }
+
+  /** Closes the back end; one that does not end is left to the end of the process. */
+  async #closeBackend(): Promise<void> {
+    const { options: { backend }, timing } = this.#parts;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`"${backend.name}" does not end`)),
+      timing.abandonAfterMs,
+    );
+    try {
+      await Promise.race([backend.close?.(), late.promise]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

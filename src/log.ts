@@ -178,3 +178,24 @@ export function withFields(log: Logger, fields: LogFields): Logger {
     error: (message, more) => log.error(message, { ...fields, ...more }),
   };
 }
+
+/** A logger that masks secrets in what it hands on to `log`, however deep they stand in a field. */
+export function redacting(log: Logger, redactor: Redactor): Logger {
+  const mask = (value: unknown): unknown => {
+    if (typeof value === "string") return redactor.redact(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (value instanceof Error) return redactor.redact(String(value));
+    if (Array.isArray(value)) return value.map(mask);
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, mask(member)]),
+    );
+  };
+  const fields = (given: LogFields | undefined) =>
+    given === undefined ? undefined : mask(given) as LogFields;
+  return {
+    debug: (text, more) => log.debug(redactor.redact(text), fields(more)),
+    info: (text, more) => log.info(redactor.redact(text), fields(more)),
+    warn: (text, more) => log.warn(redactor.redact(text), fields(more)),
+    error: (text, more) => log.error(redactor.redact(text), fields(more)),
+  };
+}

@@ -96,5 +96,5 @@ export async function noteFloor(
   } else {
     journal.floorMs = now - sinceSecs * 1_000;
   }
-  await journal.commit();
+  await journal.writeOnce();
 }

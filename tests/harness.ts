@@ -30,6 +30,9 @@ export const QUICK: Timing = {
   farewellMs: 5_000,
 };
 
+/** Longest wait of a test for something that has to come; a wrong condition then says what there was instead. */
+const PATIENCE_MS = 60_000;
+
 /** A back end that keeps what it was asked. */
 export interface Recorder extends Backend {
   /** The texts, in the order in which their turns began. */
@@ -107,12 +110,26 @@ export class Bench implements AsyncDisposable {
     return connection;
   }
 
-  /** Resolves when the connections told enough for `is` to be true. */
+  /** Resolves when the connections told enough for `is` to be true; rejects where one ended with an error before. */
   async until(is: () => boolean | Promise<boolean>): Promise<void> {
-    for (;;) {
-      const { promise } = this.#seen; // before the look: what comes meanwhile counts
-      if (await is()) return;
-      await promise;
+    const patience = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const types = this.events.map((event) => event.type).join(" ");
+      patience.reject(new Error(`waited for ${is} in vain; events: ${types}`));
+    }, PATIENCE_MS);
+    try {
+      for (;;) {
+        const { promise } = this.#seen; // before the look: what comes meanwhile counts
+        if (await is()) return;
+        await Promise.race([promise, patience.promise]);
+        const end = this.events.at(-1);
+        if (end?.type === "closed" && end.reason !== undefined && !await is()) {
+          throw new Error(`the connection ended: ${end.reason}`);
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+      patience.promise.catch(() => {}); // nobody waits for it any more
     }
   }
 

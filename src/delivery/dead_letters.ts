@@ -28,6 +28,23 @@ export interface DeadLetter {
   readonly payload: unknown;
 }
 
+/** A dead letter of now. */
+export function deadLetter(
+  kind: DeadLetter["kind"],
+  workspaceId: string,
+  row: string,
+  why: Pick<DeadLetter, "caller_id" | "reason" | "attempts" | "payload">,
+): DeadLetter {
+  return {
+    kind,
+    workspace_id: workspaceId,
+    row,
+    retry: 0,
+    ...why,
+    failed_at: new Date().toISOString(),
+  };
+}
+
 const NAMESPACE = "0b8f2a57-94c1-4a6e-8d35-61f7c9e2ab04";
 
 /** Writes `letter` into `dir`, durably; the same one twice is one file. */

@@ -21,9 +21,11 @@ export interface Delivery {
   readonly row: unknown;
 }
 
-/** (source, messageId) of a row; empty where it has no id of the sender's. */
+/** (source, messageId) of a row; empty where it has no id of the sender's, or is no `message/send`. */
 export function dedupeKey(row: ActivityRow, messageId: string): string {
-  return messageId === "" ? "" : JSON.stringify([row.sourceId, messageId]);
+  return messageId === "" || row.method !== "message/send"
+    ? ""
+    : JSON.stringify([row.sourceId, messageId]);
 }
 
 /** Makes a delivery of a row that is work. */

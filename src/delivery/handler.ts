@@ -12,7 +12,7 @@ import { Backoff } from "../retry.ts";
 import type { StatePaths } from "../state/paths.ts";
 import type { OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
-import { type DeadLetter, saveDeadLetter } from "./dead_letters.ts";
+import { deadLetter, saveDeadLetter } from "./dead_letters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
 import { failureText } from "./failure_text.ts";
@@ -195,15 +195,21 @@ export class Handler {
     parts: readonly Part[],
     metadata: Metadata,
   ): void {
-    const { journal, workspaceId } = this.#options;
+    const { journal, workspaceId, log } = this.#options;
     const { message } = delivery;
     const toPerson = message.origin === "canvas";
     const content = toPerson
       ? parts.filter((part) => part.kind === "text")
       : parts;
-    if (
-      !content.some((part) => part.kind !== "text" || part.text.trim() !== "")
-    ) return;
+    const says = (part: Part) =>
+      part.kind !== "text" || part.text.trim() !== "";
+    if (content.length < parts.length) {
+      log.warn(
+        "Only the text of an answer can be shown to a person by this release",
+        { row: delivery.id },
+      );
+    }
+    if (!content.some(says)) return;
     const step: OutboxStep = toPerson ? "notify" : "a2a";
     const delegation = message.metadata.delegation_id;
     journal.addReply({
@@ -283,17 +289,12 @@ export class Handler {
     const { journal, workspaceId, paths, finish, emit, replySaved, log } =
       this.#options;
     const { message } = delivery;
-    const letter: DeadLetter = {
-      kind: "message",
-      workspace_id: workspaceId,
-      row: delivery.id,
-      retry: 0,
+    const letter = deadLetter("message", workspaceId, delivery.id, {
       caller_id: message.callerId,
       reason: why,
       attempts,
-      failed_at: new Date().toISOString(),
       payload: delivery.row,
-    };
+    });
     await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
     if (message.origin !== "channel") {
       const text = publicText ?? failureText(message.origin);

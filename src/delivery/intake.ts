@@ -7,7 +7,7 @@ import { parseMessage } from "../a2a/message.ts";
 import type { Logger } from "../log.ts";
 import type { ActivityRow } from "../platform/row.ts";
 import type { StatePaths } from "../state/paths.ts";
-import { type DeadLetter, saveDeadLetter } from "./dead_letters.ts";
+import { deadLetter, saveDeadLetter } from "./dead_letters.ts";
 import type { ReadTrace } from "./cursor.ts";
 import { dedupeKey, type Delivery, delivery } from "./delivery.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -123,17 +123,12 @@ export class Intake implements RowIntake {
       await journal.commit();
     }
     if (known) return;
-    const letter: DeadLetter = {
-      kind: "message",
-      workspace_id: own.workspaceId,
-      row: id,
-      retry: 0,
+    const letter = deadLetter("message", own.workspaceId, id, {
       caller_id: "",
       reason: "the row is too large to be read",
       attempts: 0,
-      failed_at: new Date().toISOString(),
       payload: null,
-    };
+    });
     await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
     this.#finish({ id, timeMs: 0, key: "" });
     log.error("A row is too large to be read and stands in the dead letters", {

@@ -29,6 +29,17 @@ const MAX_INLINE_CHARS = 4_000;
 /** An attempt whose row never came back is forgotten after this time: the platform keeps no row longer. */
 const ATTEMPT_LIFE_MS = 31 * 24 * 3_600_000;
 
+/** The file of a saved answer is damaged or gone: no other try will bring it back. */
+export class DamagedReplyError extends Error {
+  /** The class's name. */
+  override readonly name = "DamagedReplyError";
+
+  /** `path` is the file. */
+  constructor(path: string) {
+    super(`The saved answer ${path} is damaged or gone`);
+  }
+}
+
 /** What the journal needs. */
 export interface JournalOptions {
   /** The workspace's files. */
@@ -131,31 +142,34 @@ export class Journal {
   }
 
   async #write(): Promise<void> {
-    await this.untilWritten(async () => {
-      await this.handled.spill();
-      // Until none is left: the snapshot must not name an answer whose file is not written.
-      while (this.#bodies.size > 0) await this.#writeBodies();
-      const { paths, state, platformNow, onCursor } = this.#options;
-      const handled = this.handled.snapshot({
-        nowMs: platformNow(),
-        settledAtMs: this.cursor.settledAtMs,
-      });
-      this.#unlinkAfterWrite.push(...handled.dropped);
-      const unlink = [...this.#unlinkAfterWrite];
-      const snapshot = this.#snapshot();
-      const saving = [...this.#unsaved];
-      await saveState(paths.dir, {
-        workspace_id: state.workspace_id,
-        ...snapshot,
-        ...handled.state,
-      });
-      for (const id of saving) this.#unsaved.delete(id);
-      if (snapshot.last_since_id !== this.#savedCursor) {
-        onCursor(this.#savedCursor = snapshot.last_since_id);
-      }
-      this.#unlinkAfterWrite = this.#unlinkAfterWrite.slice(unlink.length);
-      for (const path of unlink) await removeIfThere(path);
+    await this.untilWritten(() => this.writeOnce());
+  }
+
+  /** Writes what is now, once; for a start, which nothing else runs beside. @throws {StateError} if that fails. */
+  async writeOnce(): Promise<void> {
+    await this.handled.spill();
+    // Until none is left: the snapshot must not name an answer whose file is not written.
+    while (this.#bodies.size > 0) await this.#writeBodies();
+    const { paths, state, platformNow, onCursor } = this.#options;
+    const handled = this.handled.snapshot({
+      nowMs: platformNow(),
+      settledAtMs: this.cursor.settledAtMs,
     });
+    this.#unlinkAfterWrite.push(...handled.dropped);
+    const unlink = [...this.#unlinkAfterWrite];
+    const snapshot = this.#snapshot();
+    const saving = [...this.#unsaved];
+    await saveState(paths.dir, {
+      workspace_id: state.workspace_id,
+      ...snapshot,
+      ...handled.state,
+    });
+    for (const id of saving) this.#unsaved.delete(id);
+    if (snapshot.last_since_id !== this.#savedCursor) {
+      onCursor(this.#savedCursor = snapshot.last_since_id);
+    }
+    this.#unlinkAfterWrite = this.#unlinkAfterWrite.slice(unlink.length);
+    for (const path of unlink) await removeIfThere(path);
   }
 
   /** Repeats `write`, which must be safe to repeat, until the disk takes it. @throws what it threw after `giveUp`. */
@@ -216,15 +230,13 @@ export class Journal {
     }
   }
 
-  /** The parts of an answer in the outbox. @throws {Error} if its file is damaged or gone. */
+  /** The parts of an answer in the outbox. @throws {DamagedReplyError} if its file is damaged or gone. */
   async replyParts(entry: OutboxEntry): Promise<readonly Part[]> {
     const kept = entry.parts ?? this.#bodies.get(entry.id);
     if (kept !== undefined) return kept;
     const path = this.#replyPath(entry.id);
     const parts = unseal(await readIfThere(path) ?? "")?.parts;
-    if (!Array.isArray(parts)) {
-      throw new Error(`The saved answer ${path} is damaged or gone`);
-    }
+    if (!Array.isArray(parts)) throw new DamagedReplyError(path);
     return parts;
   }
 

@@ -56,7 +56,8 @@ export async function pollLoop(
       refusal.over();
       onRead(undefined);
       if (complete && isEnough()) return;
-      waitMs = Math.min(intervalMs, feed.dueInMs());
+      // Where nothing more can wait, the reads that are due cannot be made either.
+      waitMs = complete ? Math.min(intervalMs, feed.dueInMs()) : intervalMs;
     } catch (error) {
       if (signal.aborted) return;
       if (
@@ -127,7 +128,8 @@ class Refusal {
     } catch (cause) {
       if (cause instanceof TransientError) return;
       if (!(cause instanceof PermanentError)) throw cause;
-      if (cause.status !== 401 && cause.status !== 403) return;
+      // A web page or an empty body is a proxy's: it proves nothing about the token.
+      if (cause.status !== 401 || !cause.body.includes("token")) return;
       throw new ConnectError(
         "TOKEN_REFUSED",
         `Workspace "${workspaceId}": the platform refuses the token (${error.op})`,

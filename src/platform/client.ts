@@ -46,6 +46,8 @@ export interface ClientOptions {
   readonly origin: OriginMode;
   /** Longest time of one request. */
   readonly timeoutMs: number;
+  /** Masks secrets: a proxy that shows our own headers must not bring the token into an error. */
+  readonly redact: (text: string) => string;
 }
 
 /** What register says about this workspace. */
@@ -172,21 +174,23 @@ export class PlatformClient implements Disposable {
       isAnothers?: boolean;
     } = {},
   ): Promise<Answer> {
-    const answer = await send(this.#transport, {
-      method,
-      path,
-      url: `${this.#options.apiUrl}${path}${
-        extra.query === undefined ? "" : `?${extra.query}`
-      }`,
-      headers: this.#headers(
-        extra.body !== undefined,
-        extra.withOrigin ?? this.#sendOrigin,
-      ),
-      body: extra.body,
-      signal,
-      timeoutMs: this.#options.timeoutMs,
-      maxBytes: extra.maxBytes ?? MAX_ANSWER_BYTES,
-    });
+    const answer = this.#redacted(
+      await send(this.#transport, {
+        method,
+        path,
+        url: `${this.#options.apiUrl}${path}${
+          extra.query === undefined ? "" : `?${extra.query}`
+        }`,
+        headers: this.#headers(
+          extra.body !== undefined,
+          extra.withOrigin ?? this.#sendOrigin,
+        ),
+        body: extra.body,
+        signal,
+        timeoutMs: this.#options.timeoutMs,
+        maxBytes: extra.maxBytes ?? MAX_ANSWER_BYTES,
+      }),
+    );
     if (extra.isAnothers) return answer;
     if (answer.date !== undefined) {
       this.#clockOffsetMs = answer.date - Date.now();
@@ -199,6 +203,17 @@ export class PlatformClient implements Disposable {
       return await this.#call(method, path, signal, extra);
     }
     return answer;
+  }
+
+  /** Of what is no success, errors show the beginning. */
+  #redacted(answer: Answer): Answer {
+    if (answer.status < 300 && !isHtml(answer)) return answer;
+    const { redact } = this.#options;
+    return {
+      ...answer,
+      text: redact(answer.text),
+      location: redact(answer.location),
+    };
   }
 
   #own(rest = ""): string {

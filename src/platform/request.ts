@@ -17,7 +17,7 @@ export interface RequestSpec {
   readonly body?: unknown;
   /** The caller's signal. */
   readonly signal: AbortSignal;
-  /** Longest time of the request, the body included. */
+  /** Longest time until the answer has come, or until a long body has come on by another 64 KiB. */
   readonly timeoutMs: number;
   /** Longest body of the answer, in bytes. */
   readonly maxBytes: number;
@@ -72,6 +72,7 @@ async function readBody(
   response: Response,
   op: string,
   maxBytes: number,
+  onBytes: (size: number) => void,
 ): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -80,13 +81,10 @@ async function readBody(
     size += chunk.byteLength;
     // Leaving the loop cancels the stream, and with it the connection.
     if (size > maxBytes) {
-      throw new TooLargeError(
-        op,
-        response.status,
-        maxBytes,
-        decode(beginning(chunks)),
-      );
+      const head = decode(beginning(chunks));
+      throw new TooLargeError(op, response.status, maxBytes, head);
     }
+    onBytes(size);
   }
   return decode(chunks);
 }
@@ -108,6 +106,44 @@ function decode(chunks: readonly Uint8Array[]): string {
   return text + decoder.decode();
 }
 
+/** So much of a body counts as progress: fewer bytes are a drip that would hold the request for ever. */
+const PROGRESS_BYTES = 64 * 1024;
+
+/**
+ * The time limit of a request. A body that goes on coming gets the whole time again, or a long row would never come
+ * through a slow line.
+ */
+class TimeLimit {
+  readonly #controller = new AbortController();
+  readonly #ms: number;
+  #timer: ReturnType<typeof setTimeout>;
+  #counted = 0;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+    this.#timer = this.#arm();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  #arm(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.#controller.abort(), this.#ms);
+  }
+
+  progress(size: number): void {
+    if (size - this.#counted < PROGRESS_BYTES) return;
+    this.#counted = size;
+    clearTimeout(this.#timer);
+    this.#timer = this.#arm();
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
 /** Whether `error` says that no connection came about. Deno has no code for it, only its HTTP library's words. */
 function neverConnected(error: unknown): boolean {
   return error instanceof TypeError && error.cause instanceof Error &&
@@ -126,9 +162,7 @@ export async function send(
   spec: RequestSpec,
 ): Promise<Answer> {
   const op = `${spec.method} ${spec.path}`;
-  const timeout = AbortSignal.timeout(spec.timeoutMs);
-  const signal = AbortSignal.any([spec.signal, timeout]);
-  signal.throwIfAborted();
+  spec.signal.throwIfAborted();
   // Built before the try: what is wrong with it is our own bad input, not the network.
   const request = new Request(spec.url, {
     method: spec.method,
@@ -136,10 +170,17 @@ export async function send(
     redirect: "manual",
     ...(spec.body === undefined ? {} : { body: JSON.stringify(spec.body) }),
   });
+  const timeout = new TimeLimit(spec.timeoutMs);
+  const signal = AbortSignal.any([spec.signal, timeout.signal]);
   return await transport.with(async (client) => {
     try {
       const response = await fetch(request, { client, signal });
-      const text = await readBody(response, op, spec.maxBytes);
+      const text = await readBody(
+        response,
+        op,
+        spec.maxBytes,
+        (size) => timeout.progress(size),
+      );
       const date = Date.parse(response.headers.get("date") ?? "");
       return {
         op,
@@ -158,7 +199,7 @@ export async function send(
       if (cause instanceof TooLargeError) throw cause;
       spec.signal.throwIfAborted(); // our own stop is not the platform's failure
       transport.renew();
-      if (timeout.aborted) {
+      if (timeout.signal.aborted) {
         throw new NoAnswerError(
           op,
           `no whole answer within ${spec.timeoutMs} ms`,
@@ -166,6 +207,8 @@ export async function send(
         );
       }
       throw new NoAnswerError(op, cause, !neverConnected(cause));
+    } finally {
+      timeout.clear();
     }
   });
 }

@@ -51,6 +51,7 @@ export class ScriptedPlatform implements AsyncDisposable {
       token: TOKEN,
       origin: "auto",
       timeoutMs: 30_000,
+      redact: (text) => text,
       ...options,
     });
     this.#clients.push(client);

@@ -9,12 +9,12 @@ import {
   UsageError,
   workspaceGone,
 } from "../errors.ts";
-import type { AgentCard, PlatformClient } from "../platform/client.ts";
+import type { AgentCard, LookUp, PlatformClient } from "../platform/client.ts";
 import { NoAnswerError } from "../platform/request.ts";
+import type { Logger } from "../log.ts";
 import type { Redactor } from "../redact.ts";
 import { saveMintedToken } from "../state/token_file.ts";
 import type { StatePaths } from "../state/paths.ts";
-import type { PeerModes } from "../delivery/peer_modes.ts";
 
 const MAX_ATTEMPTS = 5;
 /** Longest wait that a `Retry-After` at start is obeyed for. */
@@ -29,30 +29,64 @@ export interface RegistrarOptions {
   readonly givenToken: string;
   readonly paths: StatePaths;
   readonly redactor: Redactor;
-  readonly modes: PeerModes;
+  readonly log: Logger;
+  /** Told what a look-up came to. */
+  readonly onLookUp: (found: LookUp) => void;
 }
 
 /** Registers one workspace. */
 export class Registrar {
   readonly #options: RegistrarOptions;
+  /** Every token there is to try. */
+  readonly #tokens: string[];
 
   /** Makes no request. */
   constructor(options: RegistrarOptions) {
     this.#options = options;
+    this.#tokens = [options.givenToken, options.client.token]
+      .filter((token) => token !== "");
   }
 
   /**
-   * Registers once. Returns whether the platform minted a token; it is saved before it is used.
+   * Registers once. Returns whether the platform minted a token. A token that is refused may have been replaced: the
+   * other one, given by the operator or minted earlier, is tried once.
    *
    * @throws {PermanentError | TransientError} as `PlatformClient.register` does.
    */
   async register(signal: AbortSignal): Promise<boolean> {
-    const { client, card, givenToken, paths, redactor } = this.#options;
-    const minted = await client.register(card, signal);
+    const { client, card } = this.#options;
+    const refused = client.token;
+    try {
+      return await this.#keep(await client.register(card, signal));
+    } catch (error) {
+      const other = this.#tokens.find((token) => token !== refused);
+      if (!isRefusedToken(error) || other === undefined) throw error;
+      client.adoptToken(other);
+      try {
+        return await this.#keep(await client.register(card, signal));
+      } catch (again) {
+        client.adoptToken(refused);
+        throw isRefusedToken(again) ? error : again;
+      }
+    }
+  }
+
+  /** Keeps a minted token before it is used. */
+  async #keep(minted: string | undefined): Promise<boolean> {
+    const { client, givenToken, paths, redactor, log } = this.#options;
     if (minted === undefined) return false;
     redactor.add(minted);
+    try {
+      await saveMintedToken(paths, minted, givenToken);
+    } catch (error) {
+      // It is never said again, but it works now: going on is better than stopping.
+      log.error(
+        "Cannot keep the token that the platform minted; after this process a new one is needed",
+        { error: reason(error) },
+      );
+    }
+    this.#tokens.push(minted);
     client.adoptToken(minted);
-    await saveMintedToken(paths, minted, givenToken);
     return true;
   }
 
@@ -98,10 +132,10 @@ export class Registrar {
   }
 
   async #attempt(signal: AbortSignal): Promise<boolean> {
-    const { client, workspaceId, modes } = this.#options;
+    const { client, workspaceId, onLookUp } = this.#options;
     try {
       const found = await client.lookUp(workspaceId, signal);
-      modes.note(found);
+      onLookUp(found);
       if (found.found === "unknown" || found.found === "removed") {
         throw workspaceGone(workspaceId, found.found);
       }
@@ -126,6 +160,10 @@ export class Registrar {
         : "check the workspace id and the platform's address",
     });
   }
+}
+
+function isRefusedToken(error: unknown): boolean {
+  return error instanceof PermanentError && error.status === 401;
 }
 
 function isRedirect(error: TransientError): boolean {

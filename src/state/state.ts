@@ -57,8 +57,8 @@ export interface OutboxEntry {
   /** How often it was tried. */
   readonly tries: number;
   /**
-   * An attempt whose outcome is unknown, or that a crash may have cut: the settled cursor before it, when it began,
-   * and when it ended (absent while it runs), in ms since 1970.
+   * An attempt whose outcome is unknown, or that a crash may have cut: the settled row before it, when it began (in ms
+   * since 1970 by the platform's clock), and when it ended by our own clock (absent while it runs).
    */
   readonly unsure?: {
     readonly cursor: string;

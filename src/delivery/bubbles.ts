@@ -1,0 +1,102 @@
+/**
+ * Bubbles in the person's chat. A notify has no id, so before one of unknown outcome is sent again, its echo is looked
+ * for in our own feed. For that to be sure, bubbles of one text never come close together: the echo of an attempt is
+ * then the only row of that text from when it began.
+ */
+import { PermanentError, TransientError } from "../errors.ts";
+import type { ActivityRow } from "../platform/row.ts";
+
+/** The attempt whose echo is looked for. */
+export interface UnsureAttempt {
+  /** Where the search begins: the settled row before the attempt; empty for none. */
+  readonly cursor: string;
+  /** When it began, in ms since 1970 by the platform's clock. */
+  readonly began: number;
+}
+
+/** Reads the feed from a row, or from the beginning of the window where it is empty, and tells each row. */
+export type ReadFrom = (
+  cursor: string,
+  onRow: (row: ActivityRow) => void,
+  signal: AbortSignal,
+) => Promise<boolean>;
+
+/** The platform tells its time to the second: an attempt may seem to have begun this much later than its row. */
+const CLOCK_SLACK_MS = 1_000;
+
+/** The text of a row that is a bubble of ours. */
+function bubbleText(row: ActivityRow): string | undefined {
+  const body = row.responseBody;
+  if (row.method !== "notify" || typeof body !== "object" || body === null) {
+    return undefined;
+  }
+  const { result } = body as Record<string, unknown>;
+  return typeof result === "string" ? result : undefined;
+}
+
+interface Shown {
+  /** The answer that is being shown, while its outcome is open. */
+  holder: string | undefined;
+  /** When the last attempt was under way, in ms since 1970. */
+  at: number;
+}
+
+/** Keeps bubbles of one text apart, and looks for those of unknown outcome. */
+export class Bubbles {
+  readonly #readFrom: ReadFrom;
+  readonly #apartMs: number;
+  #shown = new Map<string, Shown>();
+
+  /** Bubbles of one text are at least `apartMs` apart. */
+  constructor(readFrom: ReadFrom, apartMs: number) {
+    this.#readFrom = readFrom;
+    this.#apartMs = apartMs;
+  }
+
+  /** How long the answer `id` has to wait until a bubble of `text` may be shown, in milliseconds. */
+  waitMs(text: string, id: string): number {
+    const shown = this.#shown.get(text);
+    if (shown === undefined || shown.holder === id) return 0;
+    if (shown.holder !== undefined) return this.#apartMs;
+    return Math.max(0, shown.at + this.#apartMs - Date.now());
+  }
+
+  /** The answer `id` is being shown, or was when the process before this one ended. */
+  hold(text: string, id: string): void {
+    this.#shown.set(text, { holder: id, at: Date.now() });
+  }
+
+  /** What became of the bubble of `text` is known. */
+  release(text: string): void {
+    const now = Date.now();
+    this.#shown.set(text, { holder: undefined, at: now });
+    for (const [old, shown] of this.#shown) {
+      if (shown.holder === undefined && shown.at + this.#apartMs < now) {
+        this.#shown.delete(old);
+      }
+    }
+  }
+
+  /** Whether the bubble of an attempt is there; undefined where that cannot be told now. */
+  async find(
+    text: string,
+    attempt: UnsureAttempt,
+    signal: AbortSignal,
+  ): Promise<boolean | undefined> {
+    let found = false;
+    const from = (attempt.began - CLOCK_SLACK_MS) * 1_000;
+    const onRow = (row: ActivityRow) => {
+      const late = row.micros === undefined || row.micros >= from;
+      if (late && bubbleText(row) === text) found = true;
+    };
+    try {
+      const complete = await this.#readFrom(attempt.cursor, onRow, signal);
+      return found || (complete ? false : undefined);
+    } catch (error) {
+      const passes = error instanceof TransientError ||
+        error instanceof PermanentError;
+      if (!passes) throw error;
+      return found || undefined; // the poll loop deals with what is wrong with the feed
+    }
+  }
+}

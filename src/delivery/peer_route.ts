@@ -1,0 +1,64 @@
+/** Answers to peers: to one that polls, a repeat under the same id is no second message; to one that is pushed to, it is. */
+import type { Part } from "../a2a/part.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import type { OutboxEntry } from "../state/state.ts";
+import { type Outcome, tryA2a } from "./attempt.ts";
+import type { PeerModes } from "./peer_modes.ts";
+import type { Route, Settled, Unsure } from "./route.ts";
+
+/** The way to a peer. */
+export class PeerRoute implements Route {
+  readonly #client: PlatformClient;
+  readonly #modes: PeerModes;
+
+  /** `modes` knows how peers get their messages. */
+  constructor(client: PlatformClient, modes: PeerModes) {
+    this.#client = client;
+    this.#modes = modes;
+  }
+
+  waitMs(): number {
+    return 0;
+  }
+
+  marks(entry: OutboxEntry): boolean {
+    return !this.#modes.isKnownToPoll(entry.peer);
+  }
+
+  async send(
+    entry: OutboxEntry,
+    parts: readonly Part[],
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const outcome = await tryA2a(this.#client, entry, parts, signal);
+    if (outcome.is === "delivered" && outcome.polls !== undefined) {
+      this.#modes.learn(entry.peer, outcome.polls);
+    }
+    return outcome;
+  }
+
+  settleAfterMs(): number {
+    return 0;
+  }
+
+  async settle(
+    entry: OutboxEntry,
+    _: Unsure,
+    __: readonly Part[],
+    signal: AbortSignal,
+  ): Promise<Settled> {
+    switch (await this.#modes.ask(entry.peer, signal)) {
+      case "polls":
+      case "no look-ups":
+        return "repeat";
+      case "may push":
+        return "perhaps";
+      case "unanswered":
+        return "ask later";
+    }
+  }
+
+  over(): void {}
+
+  remember(): void {}
+}

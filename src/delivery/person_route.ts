@@ -1,0 +1,65 @@
+/** Answers to the person: a bubble of unknown outcome is looked for before it is shown again. */
+import { textOf } from "../a2a/message.ts";
+import type { Part } from "../a2a/part.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import type { OutboxEntry } from "../state/state.ts";
+import { type Outcome, tryNotify } from "./attempt.ts";
+import type { Bubbles } from "./bubbles.ts";
+import type { Route, Settled, Unsure } from "./route.ts";
+
+/** The way to the person. */
+export class PersonRoute implements Route {
+  readonly #client: PlatformClient;
+  readonly #bubbles: Bubbles;
+  readonly #echoAfterMs: number;
+  readonly #startedAt = Date.now();
+
+  /** The echo of an attempt is not looked for before `echoAfterMs` after its end. */
+  constructor(client: PlatformClient, bubbles: Bubbles, echoAfterMs: number) {
+    this.#client = client;
+    this.#bubbles = bubbles;
+    this.#echoAfterMs = echoAfterMs;
+  }
+
+  waitMs(entry: OutboxEntry, parts: readonly Part[]): number {
+    return this.#bubbles.waitMs(textOf(parts), entry.id);
+  }
+
+  marks(): boolean {
+    return true;
+  }
+
+  async send(
+    entry: OutboxEntry,
+    parts: readonly Part[],
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    this.#bubbles.hold(textOf(parts), entry.id);
+    return await tryNotify(this.#client, parts, signal);
+  }
+
+  settleAfterMs(unsure: Unsure): number {
+    // An attempt that a crash cut had ended by the time this process began.
+    const ended = unsure.ended ?? this.#startedAt;
+    return Math.max(0, ended + this.#echoAfterMs - Date.now());
+  }
+
+  async settle(
+    _: OutboxEntry,
+    unsure: Unsure,
+    parts: readonly Part[],
+    signal: AbortSignal,
+  ): Promise<Settled> {
+    const found = await this.#bubbles.find(textOf(parts), unsure, signal);
+    if (found === undefined) return "ask later";
+    return found ? "arrived" : "repeat";
+  }
+
+  over(_: OutboxEntry, parts: readonly Part[]): void {
+    this.#bubbles.release(textOf(parts));
+  }
+
+  remember(entry: OutboxEntry, parts: readonly Part[]): void {
+    this.#bubbles.hold(textOf(parts), entry.id);
+  }
+}

@@ -1,0 +1,294 @@
+/** One try to get one answer where it belongs, and what is kept of it. When it is tried is the outbox's business. */
+import type { Part } from "../a2a/part.ts";
+import type { ConnectEvent } from "../connection.ts";
+import { reason } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { Backoff } from "../retry.ts";
+import type { StatePaths } from "../state/paths.ts";
+import type { OutboxEntry, OutboxStep } from "../state/state.ts";
+import type { Timing } from "../timing.ts";
+import type { Outcome } from "./attempt.ts";
+import { deadLetter, saveDeadLetter } from "./dead_letters.ts";
+import { DamagedReplyError, type Journal } from "./journal.ts";
+import type { PeerModes } from "./peer_modes.ts";
+import type { Route, Unsure } from "./route.ts";
+
+/** How often an answer is tried that is refused in a way which may pass, or that a busy peer puts off. */
+const FEW_TRIES = 5;
+
+/** What posting needs. */
+export interface PostingOptions {
+  readonly workspaceId: string;
+  readonly journal: Journal;
+  readonly paths: StatePaths;
+  readonly routes: Readonly<Record<OutboxStep, Route>>;
+  readonly modes: PeerModes;
+  readonly timing: Timing;
+  readonly log: Logger;
+  readonly emit: (event: ConnectEvent) => void;
+  readonly platformNow: () => number;
+  /** Whether the feed reads well: a refusal only counts while the platform is in its senses. */
+  readonly feedIsGood: () => boolean;
+  /** Ends requests. */
+  readonly cut: AbortSignal;
+}
+
+/** How one answer has fared since this process began. */
+interface Course {
+  readonly backoff: Backoff;
+  few: number;
+  /** Not before this time (ms since 1970): the other side asked for it. */
+  notBefore: number;
+}
+
+/** What is to be done next: nothing, or another try after a while. */
+export type Verdict = "removed" | {
+  readonly afterMs: number;
+  readonly why: string;
+};
+
+/** Posts answers, one try at a time. */
+export class Posting {
+  readonly #options: PostingOptions;
+  #courses = new Map<string, Course>();
+
+  /** Makes no request. */
+  constructor(options: PostingOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a last try at a stop makes sense: its outcome is not open, and nobody asked to come later. */
+  mayTryLast(entry: OutboxEntry): boolean {
+    return entry.unsure === undefined &&
+      this.#course(entry).notBefore <= Date.now();
+  }
+
+  /** Takes note, at a start, of what the process before this one was doing. */
+  async remember(): Promise<void> {
+    const { journal, routes } = this.#options;
+    for (const entry of journal.outbox.values()) {
+      const [step] = entry.steps;
+      if (entry.unsure === undefined || step === undefined) continue;
+      const parts = await journal.replyParts(entry).catch(() => undefined); // its own try tells what is wrong
+      if (parts !== undefined) routes[step].remember(entry, parts);
+    }
+  }
+
+  /** Tries one answer once. */
+  async try(entry: OutboxEntry): Promise<Verdict> {
+    const { journal, routes, timing, cut } = this.#options;
+    let parts: readonly Part[];
+    try {
+      parts = await journal.replyParts(entry);
+    } catch (error) {
+      if (error instanceof DamagedReplyError) {
+        return await this.#bury(entry, reason(error), []);
+      }
+      return {
+        afterMs: this.#course(entry).backoff.next(),
+        why: reason(error),
+      };
+    }
+    const [step] = entry.steps;
+    if (step === undefined) return await this.#remove(entry);
+    if (Date.now() - entry.saved > timing.replyLifeMs) {
+      return await this.#bury(
+        entry,
+        `not delivered within ${timing.replyLifeMs / 3_600_000} h`,
+        parts,
+      );
+    }
+    const route = routes[step];
+    if (entry.unsure !== undefined) {
+      const settled = await this.#settle(entry, entry.unsure, route, parts);
+      if (settled !== "repeat") return settled;
+    }
+    const waitMs = route.waitMs(entry, parts);
+    if (waitMs > 0) {
+      return { afterMs: waitMs, why: "the same text was shown a moment ago" };
+    }
+    const marked = await this.#mark(entry, route);
+    const outcome = await route.send(marked, parts, cut);
+    return await this.#judge(marked, outcome, route, parts);
+  }
+
+  #replace(entry: OutboxEntry): OutboxEntry {
+    this.#options.journal.outbox.set(entry.id, entry);
+    return entry;
+  }
+
+  async #mark(entry: OutboxEntry, route: Route): Promise<OutboxEntry> {
+    const { journal, platformNow } = this.#options;
+    const { unsure: _, ...sure } = entry;
+    const tried = { ...sure, tries: entry.tries + 1 };
+    if (!route.marks(entry)) return this.#replace(tried);
+    const marked = this.#replace({
+      ...tried,
+      unsure: {
+        cursor: journal.cursor.settled?.id ?? "",
+        began: platformNow(),
+      },
+    });
+    await journal.commit();
+    return marked;
+  }
+
+  async #judge(
+    entry: OutboxEntry,
+    outcome: Outcome,
+    route: Route,
+    parts: readonly Part[],
+  ): Promise<Verdict> {
+    const { modes, timing, feedIsGood, platformNow } = this.#options;
+    if (outcome.is === "delivered") {
+      return await this.#delivered(entry, route, parts, true);
+    }
+    const course = this.#course(entry);
+    if (outcome.is === "unknown") {
+      const unsure: Unsure = {
+        cursor: "",
+        began: platformNow(),
+        ...entry.unsure,
+        ended: Date.now(),
+      };
+      const settled = await this.#settle(
+        this.#replace({ ...entry, unsure }),
+        unsure,
+        route,
+        parts,
+      );
+      if (settled !== "repeat") return settled;
+    } else {
+      const { unsure: _, ...sure } = entry;
+      this.#replace(sure);
+      route.over(sure, parts);
+    }
+    const givesUp = outcome.is === "dead" ||
+      (outcome.is === "refused" && feedIsGood() && ++course.few >= FEW_TRIES) ||
+      (outcome.is === "busy" && entry.steps[0] === "a2a" &&
+        !modes.isKnownToPoll(entry.peer) &&
+        ++course.few >= FEW_TRIES);
+    if (givesUp) return await this.#bury(entry, outcome.why, parts);
+    if (outcome.is === "refused") {
+      return {
+        afterMs: timing.refusedReplyMs / (FEW_TRIES - 1),
+        why: outcome.why,
+      };
+    }
+    const afterMs = "afterMs" in outcome ? outcome.afterMs : undefined;
+    if (afterMs !== undefined) course.notBefore = Date.now() + afterMs;
+    return { afterMs: course.backoff.next(afterMs), why: outcome.why };
+  }
+
+  /** Finds out whether an attempt of unknown outcome arrived, or may be repeated without harm. */
+  async #settle(
+    entry: OutboxEntry,
+    unsure: Unsure,
+    route: Route,
+    parts: readonly Part[],
+  ): Promise<Verdict | "repeat"> {
+    const waitMs = route.settleAfterMs(unsure);
+    if (waitMs > 0) {
+      return {
+        afterMs: waitMs,
+        why: "the outcome is unknown: looking before it is repeated",
+      };
+    }
+    switch (await route.settle(entry, unsure, parts, this.#options.cut)) {
+      case "arrived":
+        return await this.#delivered(entry, route, parts, true);
+      case "perhaps":
+        return await this.#delivered(entry, route, parts, false);
+      case "ask later":
+        return {
+          afterMs: this.#course(entry).backoff.next(),
+          why: "cannot tell yet whether it arrived",
+        };
+      case "repeat": {
+        const { unsure: _, ...sure } = entry;
+        this.#replace(sure);
+        return "repeat";
+      }
+    }
+  }
+
+  #course(entry: OutboxEntry): Course {
+    const { backoffBaseMs, backoffCapMs } = this.#options.timing;
+    let course = this.#courses.get(entry.id);
+    if (course === undefined) {
+      course = {
+        backoff: new Backoff(backoffBaseMs, backoffCapMs),
+        few: 0,
+        notBefore: 0,
+      };
+      this.#courses.set(entry.id, course);
+    }
+    return course;
+  }
+
+  /** The first step is done: the entry goes on with the next one, or is over. */
+  async #delivered(
+    entry: OutboxEntry,
+    route: Route,
+    parts: readonly Part[],
+    certain: boolean,
+  ): Promise<Verdict> {
+    const { log, emit, journal } = this.#options;
+    if (!certain) {
+      log.warn(
+        "Whether an answer arrived is unknown; a repeat could be a second message, so there is none",
+        {
+          row: entry.row,
+          peer: entry.peer,
+        },
+      );
+    }
+    route.over(entry, parts);
+    const { unsure: _, ...sure } = entry;
+    const steps = entry.steps.slice(1);
+    if (steps.length > 0) {
+      this.#replace({ ...sure, steps });
+      await journal.commit();
+      return { afterMs: 0, why: "its next step" };
+    }
+    await this.#remove(entry);
+    emit({ type: "delivered", ...who(entry), certain });
+    return "removed";
+  }
+
+  async #bury(
+    entry: OutboxEntry,
+    why: string,
+    parts: readonly Part[],
+  ): Promise<Verdict> {
+    const { journal, paths, workspaceId, routes, log, emit } = this.#options;
+    const [step] = entry.steps;
+    if (step !== undefined) routes[step].over(entry, parts);
+    const letter = deadLetter("reply", workspaceId, entry.row, {
+      caller_id: entry.peer,
+      reason: why,
+      attempts: entry.tries,
+      payload: { ...entry, parts },
+    });
+    await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
+    await this.#remove(entry);
+    log.error("An answer was given up and stands in the dead letters", {
+      row: entry.row,
+      reason: why,
+    });
+    emit({ type: "dead_letter", ...who(entry), reason: why });
+    return "removed";
+  }
+
+  async #remove(entry: OutboxEntry): Promise<"removed"> {
+    const { journal } = this.#options;
+    journal.removeReply(entry);
+    this.#courses.delete(entry.id);
+    await journal.commit();
+    return "removed";
+  }
+}
+
+function who(entry: OutboxEntry) {
+  return { activityId: entry.row, origin: entry.origin, callerId: entry.peer };
+}
