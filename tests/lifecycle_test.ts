@@ -311,3 +311,104 @@ Deno.test("what onEvent throws disturbs nothing", async () => {
   await connection.close();
   assertEquals(await connection.closed, undefined);
 });
+
+Deno.test("a minted token that was revoked: the one given now is tried, and the other way round", async () => {
+  await using bench = await Bench.start();
+  bench.sandbox.revokeTokens(bench.agent.id);
+  await (await bench.connect(recorder())).close(); // mints one, which goes with the given one
+  const rotated = bench.sandbox.rotateToken(bench.agent.id);
+  // The operator gives the very token that the minted one belongs to: it is refused, and so is the minted one.
+  const refused = await bench.connect(recorder()).catch(codeOf);
+  assertEquals(refused, "TOKEN_REFUSED");
+  // A token given anew wins.
+  const connection = await bench.connect(recorder(), { token: rotated });
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+  await connection.close();
+});
+
+Deno.test("a dead minted token beside a good given one is no refusal", async () => {
+  await using bench = await Bench.start();
+  const { saveMintedToken } = await import("../src/state/token_file.ts");
+  const { statePaths } = await import("../src/state/paths.ts");
+  const paths = statePaths(bench.stateDir, bench.agent.id);
+  await saveMintedToken(paths, "a-token-that-is-long-dead", bench.agent.token);
+  await bench.connect(recorder());
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+});
+
+Deno.test("start: a state that cannot be written is an error, not a connection that hangs", async () => {
+  await using bench = await Bench.start();
+  // A directory in the place of the state file: the rename fails.
+  await Deno.mkdir(`${bench.stateDir}/${bench.agent.id}.json/in-the-way`, {
+    recursive: true,
+  });
+  await assertRejects(() => bench.connect(recorder()), StateError);
+});
+
+Deno.test("a proxy that shows our own headers brings the token into no error", async () => {
+  await using bench = await Bench.start();
+  bench.sandbox.fault(
+    "register",
+    ({ request }) =>
+      new Response(`you sent ${request.headers.get("authorization")}`, {
+        status: 400,
+      }),
+  );
+  const error = await assertRejects(
+    () => bench.connect(recorder()),
+    ConnectError,
+    "you sent",
+  );
+  assertEquals(Deno.inspect(error).includes(bench.agent.token), false);
+});
+
+Deno.test("a proxy's 403 page on everything is no refused token", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect(recorder());
+  const blocked = bench.sandbox.fault("any", faults.html(403), {
+    times: Infinity,
+    when: (request) => !request.path.endsWith("/a2a"),
+  });
+  // It is looked into, again and again.
+  const registered = () => bench.sandbox.requestsTo("register").length;
+  await bench.sandbox.waitFor(() => registered() >= 4);
+  assertEquals(connection.status.state, "connected");
+  blocked.remove();
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+});
+
+Deno.test("a back end that does not close keeps no connection from closing", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect({
+    ...recorder(),
+    close: () => new Promise(() => {}),
+  });
+  await connection.close();
+  assertStringIncludes(String(await connection.closed), "does not end");
+});
+
+Deno.test("a back end that is not ready is told before the first message", async () => {
+  await using bench = await Bench.start();
+  const warnings: string[] = [];
+  const log = {
+    debug: () => {},
+    info: () => {},
+    warn: (text: string, fields?: unknown) =>
+      warnings.push(`${text} ${JSON.stringify(fields)}`),
+    error: () => {},
+  };
+  const check = () =>
+    Promise.resolve({
+      ready: false as const,
+      reason: "no such command",
+      remedy: "install it",
+    });
+  const connection = await bench.connect({ ...recorder(), check }, { log });
+  await connection.close();
+  assertEquals(warnings, [
+    'The back end "recorder" cannot work: no such command {"remedy":"install it"}',
+  ]);
+});

@@ -53,20 +53,32 @@ export function withImportMap(args: readonly string[], map: string): string[] {
     : [subcommand, "--no-lock", `--import-map=${map}`, ...rest];
 }
 
-/** Runs deno with `args`, hands SIGINT and SIGTERM on to it, and returns its exit code. */
+/** A signal that comes again within this time is the same one: a terminal's reaches us, and `deno task` hands it on. */
+const SAME_SIGNAL_MS = 250;
+
+/**
+ * Runs deno with `args`, hands SIGINT and SIGTERM on to it, and returns its exit code. The child has a process group of
+ * its own, so that a Ctrl-C in the terminal reaches it once, by way of us, and not twice.
+ */
 export async function deno(
   args: readonly string[],
   options: { env?: Record<string, string>; quietOutput?: boolean } = {},
 ): Promise<number> {
   const map = await importMap();
+  const isWindows = Deno.build.os === "windows";
   const child = new Deno.Command(Deno.execPath(), {
     args: withImportMap(args, map),
     env: { ...options.env, [IMPORT_MAP]: map },
     stdin: "inherit",
     stdout: options.quietOutput ? "null" : "inherit",
     stderr: "inherit",
+    detached: !isWindows,
   }).spawn();
+  let lastAt = -Infinity;
   const forward = (signal: Deno.Signal) => () => {
+    const now = performance.now();
+    if (now - lastAt < SAME_SIGNAL_MS) return;
+    lastAt = now;
     try {
       child.kill(signal);
     } catch (error) {
@@ -74,9 +86,10 @@ export async function deno(
       if (!(error instanceof TypeError)) throw error;
     }
   };
-  const handlers = (["SIGINT", "SIGTERM"] as const).map((signal) =>
-    [signal, forward(signal)] as const
-  );
+  const signals: Deno.Signal[] = isWindows
+    ? ["SIGINT"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  const handlers = signals.map((signal) => [signal, forward(signal)] as const);
   for (const [signal, handler] of handlers) {
     Deno.addSignalListener(signal, handler);
   }
