@@ -1,80 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { join } from "@std/path";
 import { FakeTime } from "@std/testing/time";
-import type { Part } from "../a2a/part.ts";
-import type { StateError } from "../errors.ts";
-import { silentLogger } from "../log.ts";
-import { statePaths } from "../state/paths.ts";
-import { loadState, type OutboxEntry, type State } from "../state/state.ts";
-import { Journal } from "./journal.ts";
-
-const W = "w-1";
-
-async function setUp() {
-  const root = await Deno.makeTempDir();
-  const paths = statePaths(join(root, "state"), W);
-  const giveUp = new AbortController();
-  const cursors: string[] = [];
-  const damaged: StateError[] = [];
-  const errors: string[] = [];
-  const load = () => loadState(paths.dir, W);
-  return {
-    paths,
-    giveUp,
-    cursors,
-    damaged,
-    errors,
-    load,
-    async open(state?: State) {
-      return await Journal.open({
-        paths,
-        state: state ?? await load(),
-        log: { ...silentLogger, error: (message) => errors.push(message) },
-        platformNow: () => Date.now(),
-        giveUp: giveUp.signal,
-        onCursor: (cursor) => cursors.push(cursor),
-      }, (error) => damaged.push(error));
-    },
-    [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
-  };
-}
-
-/** How often the state file is replaced while `run` runs. */
-async function countWrites(
-  path: string,
-  run: () => Promise<void>,
-): Promise<number> {
-  const rename = Deno.rename;
-  let count = 0;
-  Deno.rename = (from, to) => {
-    if (to === path) count++;
-    return rename(from, to);
-  };
-  try {
-    await run();
-  } finally {
-    Deno.rename = rename;
-  }
-  return count;
-}
-
-function entry(id: string): OutboxEntry {
-  return {
-    id,
-    row: `row-${id}`,
-    peer: "p",
-    origin: "peer",
-    lane: "l",
-    steps: ["a2a"],
-    context: "",
-    task: "",
-    metadata: {},
-    saved: 1,
-    tries: 0,
-  };
-}
-const short: Part[] = [{ kind: "text", text: "hi" }];
-const long: Part[] = [{ kind: "text", text: "ä".repeat(5_000) }];
+import { countWrites, entry, setUp, short, W } from "./journal_setup_test.ts";
 
 Deno.test("what was committed is there at the next start", async () => {
   await using given = await setUp();
@@ -123,6 +49,17 @@ Deno.test("commits that become due together are one write", async () => {
   const journal = await given.open();
   const writes = await countWrites(given.paths.state, async () => {
     await Promise.all(Array.from({ length: 20 }, () => journal.commit()));
+  });
+  assertEquals(writes, 1);
+});
+
+Deno.test("a commit a few turns later, as the next message's, is still the same write", async () => {
+  await using given = await setUp();
+  const journal = await given.open();
+  const writes = await countWrites(given.paths.state, async () => {
+    const first = journal.commit();
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    await Promise.all([first, journal.commit()]);
   });
   assertEquals(writes, 1);
 });
@@ -190,114 +127,6 @@ Deno.test("after giving up a failed write is tried once more, then its caller is
   await journal.commit();
   assertEquals((await given.load()).workspace_id, W);
 });
-
-const replyFiles = async (dir: string) =>
-  (await Array.fromAsync(Deno.readDir(dir)).catch(() => [])).map((file) =>
-    file.name
-  ).sort();
-
-Deno.test("a long answer stands in a file of its own, and comes back after a restart", async () => {
-  await using given = await setUp();
-  const journal = await given.open();
-  journal.addReply(entry("long"), long);
-  journal.addReply(entry("short"), short);
-  assertEquals(
-    await journal.replyParts(entry("long")),
-    long,
-    "before it is saved",
-  );
-  await journal.commit();
-  assertEquals(await replyFiles(given.paths.replies), ["long.json"]);
-  assert((await Deno.stat(given.paths.state)).size < 2_000);
-  const again = await given.open();
-  for (const [id, parts] of [["long", long], ["short", short]] as const) {
-    assertEquals(await again.replyParts(again.outbox.get(id)!), parts);
-  }
-});
-
-Deno.test("an answer may only be sent once it is saved", async () => {
-  await using given = await setUp();
-  const journal = await given.open();
-  journal.addReply(entry("a"), short);
-  assertEquals(journal.isSaved(entry("a")), false);
-  const committing = journal.commit();
-  assertEquals(journal.isSaved(entry("a")), false);
-  await committing;
-  assertEquals(journal.isSaved(entry("a")), true);
-});
-
-Deno.test("the file of a long answer goes after the save that forgets the answer, not before", async () => {
-  await using given = await setUp();
-  const journal = await given.open();
-  journal.addReply(entry("long"), long);
-  await journal.commit();
-  journal.removeReply(journal.outbox.get("long")!);
-  assertEquals(await replyFiles(given.paths.replies), ["long.json"]);
-  const before = await given.load();
-  await journal.commit();
-  assertEquals(before.outbox?.length, 1);
-  assertEquals((await given.load()).outbox, []);
-  assertEquals(await replyFiles(given.paths.replies), []);
-});
-
-Deno.test("an answer that is removed before it was saved leaves nothing", async () => {
-  await using given = await setUp();
-  const journal = await given.open();
-  journal.addReply(entry("long"), long);
-  journal.removeReply(entry("long"));
-  await journal.commit();
-  assertEquals((await given.load()).outbox, []);
-  assertEquals(await replyFiles(given.paths.replies), []);
-});
-
-Deno.test("no state names an answer whose file is not there", async () => {
-  await using given = await setUp();
-  const journal = await given.open();
-  const commits: Promise<void>[] = [];
-  for (let i = 0; i < 60; i++) {
-    journal.addReply(entry(`long-${i}`), long);
-    commits.push(journal.commit());
-    for (let left = i % 9; left > 0; left--) await Promise.resolve();
-    if (i % 7 === 0) await commits.at(-1);
-    const { outbox = [] } = await given.load();
-    const files = await replyFiles(given.paths.replies);
-    for (const { id } of outbox) assert(files.includes(`${id}.json`), id);
-  }
-  await Promise.all(commits);
-});
-
-Deno.test("files of answers that no state names are removed at a start: a crash left them", async () => {
-  await using given = await setUp();
-  const journal = await given.open();
-  journal.addReply(entry("long"), long);
-  await journal.commit();
-  for (const name of ["gone.json", "long.json.0a.tmp"]) {
-    await Deno.writeTextFile(join(given.paths.replies, name), "x");
-  }
-  await given.open();
-  assertEquals(await replyFiles(given.paths.replies), ["long.json"]);
-});
-
-for (
-  const [what, spoil] of [
-    ["damaged", (path: string) => Deno.writeTextFile(path, "{}")],
-    ["gone", (path: string) => Deno.remove(path)],
-  ] as const
-) {
-  Deno.test(`a long answer whose file is ${what} is an error that names it`, async () => {
-    await using given = await setUp();
-    const journal = await given.open();
-    journal.addReply(entry("long"), long);
-    await journal.commit();
-    await spoil(join(given.paths.replies, "long.json"));
-    const again = await given.open();
-    const error = await assertRejects(
-      () => again.replyParts(again.outbox.get("long")!),
-      Error,
-    );
-    assert(error.message.includes("long.json"));
-  });
-}
 
 Deno.test("an attempt whose row never came back is forgotten after a month", async () => {
   await using given = await setUp();

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type {
   Backend,
@@ -41,7 +46,7 @@ Deno.test("a turn gives the back end the message and the context, and its reply 
   const given = await run((message, { signal, ...rest }) => {
     got = [message, rest, signal.aborted];
     return Promise.resolve(reply);
-  });
+  }, { timeoutMs: 60_000 }); // whose timer must not be left
   assertEquals(given, reply);
   assertEquals(got, [message, context, false]);
 });
@@ -101,7 +106,7 @@ for (const [what, handle] of LATE) {
     const reason = new TurnCut("stop");
     cut.abort(reason);
     await time.tickAsync(1_000);
-    assertEquals(await failing, reason);
+    assertStrictEquals(await failing, reason);
   });
 }
 
