@@ -1,5 +1,8 @@
 /** Durations as Go writes them: `90s`, `5m`, `1h30m`, `500ms`. */
 
+/** A timer's longest wait in milliseconds; a longer one would fire at once. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
+
 const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1_000,
@@ -16,6 +19,5 @@ export function parseDuration(text: string): number | undefined {
   for (const [, amount, unit] of text.matchAll(PIECE)) {
     ms += Number(amount) * UNIT_MS[unit!]!;
   }
-  // A timer's longest wait; a longer one would fire at once.
-  return ms >= 1 && ms <= 2 ** 31 - 1 ? Math.round(ms) : undefined;
+  return ms >= 1 && ms <= MAX_TIMER_MS ? Math.round(ms) : undefined;
 }

@@ -19,6 +19,12 @@ export type ErrorCode =
 /** Longest piece of an answer's body that an error keeps, in characters. */
 export const MAX_ERROR_BODY_CHARS = 200;
 
+/** The beginning of an answer's body, as much of it as an error may hold. */
+export function excerpt(body: string): string {
+  return [...body.trim().slice(0, 2 * MAX_ERROR_BODY_CHARS)]
+    .slice(0, MAX_ERROR_BODY_CHARS).join("");
+}
+
 /** Base of every error that this package throws on purpose. */
 export class ConnectError extends Error {
   /** The class's name. */
@@ -109,7 +115,7 @@ export class PermanentError extends ConnectError {
     body = "",
     details: { message?: string; hint?: string; code?: ErrorCode } = {},
   ) {
-    const kept = [...body].slice(0, MAX_ERROR_BODY_CHARS).join("");
+    const kept = excerpt(body);
     const what = `HTTP ${status}${kept === "" ? "" : ` ${kept}`}`;
     super(
       details.code ?? "PERMANENT",

@@ -5,8 +5,10 @@
  */
 import type { Backend } from "./backends/backend.ts";
 import type { ConnectEvent } from "./connection.ts";
+import { MAX_TIMER_MS } from "./duration.ts";
 import { UsageError } from "./errors.ts";
 import type { Logger } from "./log.ts";
+import { canonicalId } from "./uuid.ts";
 
 /** Whether requests carry an `Origin` header: never, always, or where the platform shows that it wants one. */
 export type OriginMode = "auto" | "on" | "off";
@@ -70,8 +72,6 @@ export const DEFAULTS = Object.freeze({
   origin: "auto" as OriginMode,
 });
 
-/** Longest wait that a timer can hold, in milliseconds; a longer one fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The platform's own limit of a window: 30 days. */
 export const MAX_SINCE_SECS = 30 * 24 * 3_600;
 
@@ -92,13 +92,6 @@ export function checkWorkspaceId(id: unknown): asserts id is string {
       "give the id that the platform shows for the workspace: letters, digits and dashes",
     );
   }
-}
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** A UUID in lower case, as the platform writes it in its rows; any other id as it is. */
-function canonicalId(id: string): string {
-  return UUID.test(id) ? id.toLowerCase() : id;
 }
 
 /** @throws {UsageError} if `url` is no base URL of a platform. Returns it without trailing slashes. */

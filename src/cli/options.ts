@@ -1,4 +1,5 @@
 /** The one table of flags. Parsing, `--help`, the names of environment variables and the documents come from it. */
+import { MAX_TIMER_MS } from "../duration.ts";
 import { LOG_LEVELS } from "../log.ts";
 import { DEFAULTS, MAX_SINCE_SECS } from "../options.ts";
 import { type Flags, list, toggle, value } from "./flag.ts";
@@ -7,7 +8,6 @@ import {
   backendOptions,
   duration,
   headerText,
-  MAX_TIMER_MS,
   oneOf,
   plainText,
   wholeNumber,

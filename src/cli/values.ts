@@ -4,9 +4,6 @@ import { parseDuration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
 import { checkApiUrl } from "../options.ts";
 
-/** Longest wait that a timer can hold, in milliseconds. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** Reads a value. @throws {UsageError} naming `label` and the value. */
 export type ParseValue<T> = (text: string, label: string) => T;
 

@@ -2,7 +2,7 @@
 import { textOf } from "../a2a/message.ts";
 import { messageSend } from "../a2a/envelope.ts";
 import type { Part } from "../a2a/part.ts";
-import { PermanentError, reason, TransientError } from "../errors.ts";
+import { excerpt, PermanentError, reason, TransientError } from "../errors.ts";
 import {
   isHtml,
   isOriginRefusal,
@@ -55,9 +55,7 @@ function judgeError(error: unknown): Outcome {
 /** Judges an answer of `/workspaces/:id/a2a`: the peer may have chosen every bit of it. */
 function judgeA2a(answer: Answer): Outcome {
   const { status, op } = answer;
-  const why = `${op}: HTTP ${status} ${
-    [...answer.text.trim()].slice(0, 200).join("")
-  }`.trimEnd();
+  const why = `${op}: HTTP ${status} ${excerpt(answer.text)}`.trimEnd();
   const after = answer.retryAfterMs === undefined
     ? {}
     : { afterMs: answer.retryAfterMs };

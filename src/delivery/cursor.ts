@@ -42,6 +42,7 @@ export interface CursorStart {
 export class Cursor {
   #settled: Place | null;
   #settledAtMs: number | undefined;
+  #horizonMs: number | undefined;
   #last: string;
   #entries: Entry[] = [];
   #byId = new Map<string, Entry>();
@@ -52,6 +53,7 @@ export class Cursor {
   constructor(start: CursorStart) {
     this.#settled = start.settled;
     this.#settledAtMs = start.settledAtMs;
+    this.#horizonMs = start.settledAtMs;
     this.#last = start.last;
   }
 
@@ -63,6 +65,14 @@ export class Cursor {
   /** The time of the row that was settled last, in ms since 1970: windows reach back to it. */
   get settledAtMs(): number | undefined {
     return this.#settledAtMs;
+  }
+
+  /**
+   * How old the settled row is, for what may be forgotten: its time, or when it settled where it has none, in ms since
+   * 1970. Windows do not use that: rows which wait may be older.
+   */
+  get horizonMs(): number | undefined {
+    return this.#horizonMs;
   }
 
   /** Id of the end of the finished prefix; empty before the first row. */
@@ -112,6 +122,7 @@ export class Cursor {
     const passed = this.#settled;
     this.#settled = trace.from.row;
     this.#settledAtMs = trace.from.settledAtMs;
+    this.#horizonMs = trace.from.settledAtMs;
     for (const [i, entry] of before.entries()) {
       this.#insert(i, entry, entry.finished);
     }
@@ -154,8 +165,11 @@ export class Cursor {
     this.#last = (this.#entries[this.#prefix - 1] ?? this.#settled)?.id ?? "";
   }
 
-  /** Moves the settled row to the end of the finished prefix, but not beyond `nearBase`. Returns whether it moved. */
-  settle(nearBase: Place | null): boolean {
+  /**
+   * Moves the settled row to the end of the finished prefix, but not beyond `nearBase`. Returns whether it moved. A row
+   * without a readable time counts as one of `nowMs`, ms since 1970 by the platform's clock.
+   */
+  settle(nearBase: Place | null, nowMs: number): boolean {
     if (nearBase === null || nearBase.id === this.#settled?.id) return false;
     let end = this.#prefix - 1;
     const near = this.#entries.findIndex((entry) => entry.id === nearBase.id);
@@ -168,9 +182,11 @@ export class Cursor {
     }
     this.#prefix -= end + 1;
     this.#settled = { id: settled.id, micros: settled.micros };
-    if (settled.micros !== undefined) {
-      this.#settledAtMs = Math.floor(settled.micros / 1_000);
-    }
+    const timeMs = settled.micros === undefined
+      ? undefined
+      : Math.floor(settled.micros / 1_000);
+    this.#settledAtMs = timeMs ?? this.#settledAtMs;
+    this.#horizonMs = timeMs ?? nowMs;
     this.#grow();
     return true;
   }

@@ -5,6 +5,9 @@ import type { Place } from "../platform/row.ts";
 import { TIMING } from "../timing.ts";
 import { Cursor, type CursorStart } from "./cursor.ts";
 
+/** The platform's clock, in ms since 1970. */
+const NOW = 1_000_000;
+
 const timing = {
   ...TIMING,
   nearAgeMs: 50,
@@ -136,7 +139,7 @@ class Model {
       shown,
       newest: (is) => this.cursor.newest(is),
     });
-    this.cursor.settle(this.bases.near);
+    this.cursor.settle(this.bases.near, NOW);
   }
 
   finishOne(): void {
@@ -146,7 +149,7 @@ class Model {
     this.#running.delete(id);
     this.#handled.add(id);
     this.cursor.finish(id);
-    this.cursor.settle(this.bases.near);
+    this.cursor.settle(this.bases.near, NOW);
   }
 
   step(): void {

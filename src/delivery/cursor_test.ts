@@ -2,6 +2,9 @@ import { assertEquals } from "@std/assert";
 import type { Place } from "../platform/row.ts";
 import { Cursor, type ReadStart } from "./cursor.ts";
 
+/** The platform's clock, in ms since 1970. */
+const NOW = 1_000_000;
+
 /** A row whose place in the feed is its number. */
 const row = (n: number): Place => ({ id: `r${n}`, micros: n * 1_000 });
 const WINDOW: ReadStart = { row: null, settledAtMs: 0 };
@@ -92,15 +95,15 @@ Deno.test("the settled row is never beyond the near base, nor beyond the finishe
   const { cursor, read, finish } = setUp(0);
   read(after(0), ...rows(1, 2, 3, 4));
   finish(1, 2, 4);
-  assertEquals(cursor.settle(null), false);
-  assertEquals(cursor.settle(row(1)), true);
+  assertEquals(cursor.settle(null, NOW), false);
+  assertEquals(cursor.settle(row(1), NOW), true);
   assertEquals([cursor.settled, cursor.settledAtMs], [row(1), 1]);
-  assertEquals(cursor.settle(row(1)), false, "it is there already");
-  assertEquals(cursor.settle(row(4)), true);
+  assertEquals(cursor.settle(row(1), NOW), false, "it is there already");
+  assertEquals(cursor.settle(row(4), NOW), true);
   assertEquals(cursor.settled, row(2));
-  assertEquals(cursor.settle(row(4)), false, "the third is not finished");
+  assertEquals(cursor.settle(row(4), NOW), false, "the third is not finished");
   finish(3);
-  assertEquals(cursor.settle(row(4)), true);
+  assertEquals(cursor.settle(row(4), NOW), true);
   assertEquals([cursor.settled, cursor.last], [row(4), "r4"]);
 });
 
@@ -108,7 +111,7 @@ Deno.test("nothing settles on a near base that is before the settled row", () =>
   const { cursor, read, finish } = setUp(5);
   read(after(5), ...rows(6, 7));
   finish(6, 7);
-  assertEquals(cursor.settle(row(4)), false);
+  assertEquals(cursor.settle(row(4), NOW), false);
   assertEquals(cursor.settled, row(5));
 });
 
@@ -117,7 +120,7 @@ Deno.test("a row without a time settles, and leaves the time of the one before",
   const dateless = { id: "r2", micros: undefined };
   read(after(1), dateless);
   finish(2);
-  cursor.settle(dateless);
+  cursor.settle(dateless, NOW);
   assertEquals([cursor.settled, cursor.settledAtMs], [dateless, 1]);
 });
 
@@ -126,7 +129,7 @@ function settledAtFour() {
   const given = setUp(0);
   given.read(after(0), ...rows(1, 2, 4, 5, 6));
   given.finish(1, 2, 4, 5);
-  given.cursor.settle(row(4));
+  given.cursor.settle(row(4), NOW);
   return given;
 }
 
@@ -141,7 +144,7 @@ Deno.test("a late row before the settled one takes that one back to where the re
   );
   finish(3);
   assertEquals(cursor.last, "r5");
-  cursor.settle(row(5));
+  cursor.settle(row(5), NOW);
   assertEquals(cursor.settled, row(5));
   finish(6);
   assertEquals(cursor.last, "r6");
@@ -203,7 +206,7 @@ Deno.test("a lost cursor forgets the row, but neither its time nor what is unfin
   assertEquals(cursor.last, "r5");
   finish(6, 7);
   assertEquals(cursor.last, "r7");
-  cursor.settle(row(7));
+  cursor.settle(row(7), NOW);
   assertEquals([cursor.settled, cursor.settledAtMs], [row(7), 7]);
 });
 

@@ -2,6 +2,7 @@
  * Which message is handled next: one after the other inside a conversation, up to so many conversations at once, and
  * people first when there is a free slot. Reading never waits for it.
  */
+import { MAX_TIMER_MS } from "../duration.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** A delivery that is not finished. */
@@ -14,9 +15,6 @@ export interface Again {
 
 /** Handles one delivery; resolves with undefined when it is finished. It must not throw for what one message did. */
 export type Run = (delivery: Delivery) => Promise<Again | undefined>;
-
-/** Longest wait that a timer can hold, in milliseconds; a longer one fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface Lane {
   readonly queue: Delivery[];

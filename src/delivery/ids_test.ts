@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isUuid } from "../platform/client.ts";
+import { isUuid } from "../uuid.ts";
 import { derivedId, uuidV5 } from "./ids.ts";
 
 Deno.test("uuidV5() gives what RFC 9562 says for its example", () => {

@@ -26,7 +26,7 @@ Deno.test("the cursor goes on where it was, and is told when its saving moved it
   await journal.commit();
   assertEquals(given.cursors, []);
   journal.cursor.finish("r-1");
-  journal.cursor.settle({ id: "r-1", micros: 5_000_000 });
+  journal.cursor.settle({ id: "r-1", micros: 5_000_000 }, 0);
   await journal.commit();
   await journal.commit();
   assertEquals(given.cursors, ["r-1"]);

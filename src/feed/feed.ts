@@ -2,7 +2,8 @@
 import type { Journal } from "../delivery/journal.ts";
 import type { Intake } from "../delivery/intake.ts";
 import { PermanentError } from "../errors.ts";
-import { isUuid, type PlatformClient } from "../platform/client.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import { isUuid } from "../uuid.ts";
 import type { ActivityRow, Place } from "../platform/row.ts";
 import type { Timing } from "../timing.ts";
 import { type Base, Bases, isWindow, type Window } from "./bases.ts";
@@ -127,7 +128,8 @@ export class Feed {
 
   /** Moves the settled row as far as it may go; to be committed. */
   settle(): boolean {
-    return this.#options.journal.cursor.settle(this.#bases.near);
+    const { journal, client } = this.#options;
+    return journal.cursor.settle(this.#bases.near, client.platformNow());
   }
 
   async #lost(): Promise<void> {

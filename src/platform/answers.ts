@@ -1,5 +1,5 @@
 /** What an answer of the platform means: the table of errors, in one place. */
-import { PermanentError, TransientError } from "../errors.ts";
+import { excerpt, PermanentError, TransientError } from "../errors.ts";
 import type { Answer } from "./request.ts";
 
 /** Whether `status` says by itself that another try may do. */
@@ -62,7 +62,7 @@ export function transient(answer: Answer, why?: string): TransientError {
       },
     );
   }
-  const body = [...answer.text.trim()].slice(0, 200).join("");
+  const body = excerpt(answer.text);
   return new TransientError(
     answer.op,
     why ?? (isHtml(answer) ? "a web page instead of an answer" : body),

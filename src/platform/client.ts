@@ -15,6 +15,7 @@ import { type Answer, send, TooLargeError } from "./request.ts";
 import { type ActivityRow, parseRow } from "./row.ts";
 import { formatMicros } from "./time.ts";
 import { Transport } from "./transport.ts";
+import { canonicalId, isUuid } from "../uuid.ts";
 
 /** Small answers: register, heartbeat, notify, look-up. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -24,13 +25,6 @@ const MAX_A2A_ANSWER_BYTES = 1024 * 1024;
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 /** A page of one row: the longest row that a legal message can make is 96 MiB. */
 const MAX_ROW_BYTES = 128 * 1024 * 1024;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Whether `id` has the form of the platform's ids. */
-export function isUuid(id: string): boolean {
-  return UUID.test(id);
-}
 
 /** What the client needs to know. */
 export interface ClientOptions {
@@ -150,10 +144,7 @@ export class PlatformClient implements Disposable {
       accept: "application/json",
       ...(withBody ? { "content-type": "application/json" } : {}),
       ...(this.#token === "" ? {} : { authorization: `Bearer ${this.#token}` }),
-      // The server writes UUIDs in lower case and takes no other case for the same id.
-      "x-workspace-id": isUuid(workspaceId)
-        ? workspaceId.toLowerCase()
-        : workspaceId,
+      "x-workspace-id": canonicalId(workspaceId),
       ...(orgId === undefined || orgId === ""
         ? {}
         : { "x-molecule-org-id": orgId }),
