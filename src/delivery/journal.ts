@@ -153,7 +153,7 @@ export class Journal {
     const { paths, state, platformNow, onCursor } = this.#options;
     const handled = this.handled.snapshot({
       nowMs: platformNow(),
-      settledAtMs: this.cursor.settledAtMs,
+      settledAtMs: this.cursor.horizonMs,
     });
     this.#unlinkAfterWrite.push(...handled.dropped);
     const unlink = [...this.#unlinkAfterWrite];
