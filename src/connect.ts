@@ -10,7 +10,12 @@ import type { ConnectOptions } from "./options.ts";
 import { resolveOptions } from "./options.ts";
 import { LiveConnection } from "./live_connection.ts";
 import { type Logger, redacting, silentLogger } from "./log.ts";
-import { noteFloor, openState, type OpenStateOptions } from "./open_state.ts";
+import {
+  makeWorkDir,
+  noteFloor,
+  openState,
+  type OpenStateOptions,
+} from "./open_state.ts";
 import { PlatformClient } from "./platform/client.ts";
 import { PeerModes } from "./delivery/peer_modes.ts";
 import { Registrar } from "./presence/registrar.ts";
@@ -96,6 +101,7 @@ export async function connectWith(
     giveUp: giveUp.signal,
     onCursor: (cursor) => emit({ type: "cursor", cursor }),
   };
+  await makeWorkDir(paths);
   const journal = await openState(stateOptions, emit);
   const modes = new PeerModes(client);
   const registrar = new Registrar({
@@ -120,7 +126,6 @@ export async function connectWith(
     options: resolved,
     timing,
     paths,
-    redactor,
     client,
     registrar,
     modes,

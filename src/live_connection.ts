@@ -18,7 +18,6 @@ import { heartbeatLoop } from "./presence/heartbeat_loop.ts";
 import { Presence } from "./presence/presence.ts";
 import type { Registrar } from "./presence/registrar.ts";
 import { watchLoop } from "./presence/watch_loop.ts";
-import type { Redactor } from "./redact.ts";
 
 /** What a connection is made of. */
 export interface ConnectionParts extends
@@ -33,7 +32,6 @@ export interface ConnectionParts extends
     | "log"
     | "emit"
   > {
-  readonly redactor: Redactor;
   readonly registrar: Registrar;
   /** Aborts when a failed write of the state is no longer to be repeated. */
   readonly giveUp: AbortController;
@@ -84,7 +82,7 @@ export class LiveConnection implements Connection {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.closed = promise;
     this.#resolveClosed = resolve;
-    this.#presence = new Presence(parts.redactor);
+    this.#presence = new Presence();
     const { turns, outbox, requests } = this.#stop;
     this.#path = deliveryPath({
       ...parts,

@@ -116,13 +116,13 @@ function textLine(record: Record_, color: boolean): string {
   }`;
 }
 
-function jsonLine(record: Record_): string {
+function jsonLine(record: Record_, redactor: Redactor): string {
   const own = {
     time: record.datetime.toISOString(),
     level: record.levelName.toLowerCase(),
-    message: record.msg,
+    message: redactor.redact(record.msg),
   };
-  const fields = (record.args[0] ?? {}) as LogFields;
+  const fields = redactor.redactValue(record.args[0] ?? {}) as LogFields;
   try {
     // Twice: first for their place, then so that no field takes it.
     return oneLine(toJson({ ...own, ...fields, ...own }));
@@ -153,9 +153,9 @@ export function consoleLogger(options: ConsoleLoggerOptions): Logger {
   // deno-lint-ignore no-console
   const write = options.write ?? ((line: string) => console.error(line));
   const format = (record: Record_) =>
-    options.redactor.redact(
-      options.json ? jsonLine(record) : textLine(record, options.color),
-    );
+    options.json
+      ? jsonLine(record, options.redactor)
+      : options.redactor.redact(textLine(record, options.color));
   const handler = new LineHandler(write, format);
   const level = options.level.toUpperCase() as Uppercase<LogLevel>;
   return new StdLogger("molecule", level, { handlers: [handler] });
@@ -181,17 +181,8 @@ export function withFields(log: Logger, fields: LogFields): Logger {
 
 /** A logger that masks secrets in what it hands on to `log`, however deep they stand in a field. */
 export function redacting(log: Logger, redactor: Redactor): Logger {
-  const mask = (value: unknown): unknown => {
-    if (typeof value === "string") return redactor.redact(value);
-    if (typeof value !== "object" || value === null) return value;
-    if (value instanceof Error) return redactor.redact(String(value));
-    if (Array.isArray(value)) return value.map(mask);
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [name, mask(member)]),
-    );
-  };
   const fields = (given: LogFields | undefined) =>
-    given === undefined ? undefined : mask(given) as LogFields;
+    given === undefined ? undefined : redactor.redactValue(given) as LogFields;
   return {
     debug: (text, more) => log.debug(redactor.redact(text), fields(more)),
     info: (text, more) => log.info(redactor.redact(text), fields(more)),

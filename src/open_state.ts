@@ -3,7 +3,13 @@ import type { ConnectEvent } from "./connection.ts";
 import { Journal } from "./delivery/journal.ts";
 import { StateError } from "./errors.ts";
 import type { Logger } from "./log.ts";
-import { moveFile } from "./os/files.ts";
+import {
+  listFiles,
+  makePrivateDir,
+  moveFile,
+  removeIfThere,
+} from "./os/files.ts";
+import { basename, join } from "@std/path";
 import type { PlatformClient } from "./platform/client.ts";
 import type { StatePaths } from "./state/paths.ts";
 import { loadState, type State } from "./state/state.ts";
@@ -35,6 +41,7 @@ export async function openState(
 ): Promise<Journal> {
   const { paths, workspaceId, client, log, giveUp, onCursor } = options;
   let state: State;
+  await removeLeftovers(paths);
   try {
     state = await loadState(paths.dir, workspaceId);
   } catch (error) {
@@ -97,4 +104,35 @@ export async function noteFloor(
     journal.floorMs = now - sinceSecs * 1_000;
   }
   await journal.writeOnce();
+}
+
+/**
+ * Makes the directory that back ends work in.
+ *
+ * @throws {StateError} if that fails.
+ */
+export async function makeWorkDir(paths: StatePaths): Promise<void> {
+  try {
+    await makePrivateDir(paths.work);
+  } catch (cause) {
+    throw new StateError(paths.work, `Cannot use directory ${paths.work}`, {
+      cause,
+      hint: "move away what stands in its place",
+    });
+  }
+}
+
+/** Removes what a crash in the middle of a write left; nobody else writes here while the lock is held. */
+async function removeLeftovers(paths: StatePaths): Promise<void> {
+  const name = basename(paths.state);
+  for (const file of await listFiles(paths.dir)) {
+    const isOurs = file.startsWith(`${name}.`) ||
+      file.startsWith(`${basename(paths.token)}.`);
+    if (isOurs && file.endsWith(".tmp")) {
+      await removeIfThere(join(paths.dir, file));
+    }
+  }
+  for (const file of await listFiles(paths.dead)) {
+    if (file.endsWith(".tmp")) await removeIfThere(join(paths.dead, file));
+  }
 }

@@ -1,8 +1,12 @@
 /** Keeps secrets out of what people and other machines read: log lines, errors, heartbeats. */
+import { reason } from "./errors.ts";
 
 const MASK = "[redacted]";
 /** Shorter values would mask ordinary words. */
 const MIN_SECRET_CHARS = 8;
+
+/** Deeper than this nobody reads a log line's field. */
+const MAX_DEPTH = 20;
 
 /** What looks like a secret although nobody registered it. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
@@ -18,6 +22,18 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** What base64 makes of `secret` wherever it stands in a text: without the characters that its neighbours share. */
+function base64Forms(secret: string): string[] {
+  const bytes = new TextEncoder().encode(secret);
+  return [0, 1, 2].flatMap((before) => {
+    const padded = new Uint8Array(before + bytes.length);
+    padded.set(bytes, before);
+    const whole = btoa(String.fromCharCode(...padded));
+    const own = whole.slice(before === 0 ? 0 : before + 1).replace(/.?=*$/, "");
+    return [own, own.replaceAll("+", "-").replaceAll("/", "_")];
+  });
+}
+
 /** The secrets of one process, and the masking of them. */
 export class Redactor {
   #forms = new Set<string>();
@@ -28,10 +44,7 @@ export class Redactor {
     this.#forms.add(secret);
     this.#forms.add(JSON.stringify(secret).slice(1, -1));
     this.#forms.add(encodeURIComponent(secret));
-    const bytes = new TextEncoder().encode(secret);
-    const base64 = btoa(String.fromCharCode(...bytes));
-    // Only what does not depend on the neighbours' bits: the last block may be padded.
-    this.#forms.add(base64.replace(/.?=*$/, ""));
+    for (const form of base64Forms(secret)) this.#forms.add(form);
     // Longest first: of a secret that begins like another one no tail must be left.
     this.#forms = new Set(
       [...this.#forms].sort((a, b) => b.length - a.length),
@@ -46,5 +59,21 @@ export class Redactor {
       masked = masked.replace(pattern, replacement);
     }
     return masked;
+  }
+
+  /** `value` with every text in it masked, however deep: masked as JSON, a pattern could reach over a text's end. */
+  redactValue(value: unknown, depth = 0): unknown {
+    if (typeof value === "string") return this.redact(value);
+    if (value instanceof Error) return this.redact(reason(value));
+    if (typeof value !== "object" || value === null) return value;
+    if (depth === MAX_DEPTH) return "[deeper]"; // or a circle
+    if (Array.isArray(value)) {
+      return value.map((member) => this.redactValue(member, depth + 1));
+    }
+    return Object.fromEntries(
+      Object.entries(value).map((
+        [name, member],
+      ) => [name, this.redactValue(member, depth + 1)]),
+    );
   }
 }

@@ -16,15 +16,32 @@ export function cleanText(text: string): string {
   );
 }
 
-/** `value` with every string in it cleaned, keys too. */
+/**
+ * `value` as JSON would carry it, with every string in it cleaned, keys too.
+ *
+ * @throws {TypeError | RangeError} if JSON cannot hold it: a bigint, a circle, too much depth.
+ */
 export function cleanJson(value: unknown): unknown {
+  const text = JSON.stringify(value);
+  return text === undefined ? undefined : clean(JSON.parse(text));
+}
+
+/** Deeper than this is nobody's message, and more than some readers' stack. */
+const MAX_DEPTH = 500;
+
+function clean(value: unknown, depth = 0): unknown {
+  if (depth > MAX_DEPTH) {
+    throw new RangeError(`nested more than ${MAX_DEPTH} deep`);
+  }
   if (typeof value === "string") return cleanText(value);
-  if (Array.isArray(value)) return value.map(cleanJson);
+  if (Array.isArray(value)) {
+    return value.map((member) => clean(member, depth + 1));
+  }
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map((
       [key, member],
-    ) => [cleanText(key), cleanJson(member)]),
+    ) => [cleanText(key), clean(member, depth + 1)]),
   );
 }
 

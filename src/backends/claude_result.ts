@@ -39,8 +39,18 @@ function isResult(value: unknown): value is JsonObject {
 /** The last result object in `stdout`: a line of its own, or (with --verbose) an item of an array. */
 export function findResult(stdout: string): JsonObject | undefined {
   const whole = parse(stdout);
-  const values = whole === undefined ? stdout.split("\n").map(parse) : [whole];
-  return values.flat().findLast(isResult);
+  if (whole !== undefined) return [whole].flat().findLast(isResult);
+  // From the end, and only lines that can be JSON: an answer may be megabytes of something else.
+  for (let end = stdout.length; end > 0;) {
+    const start = stdout.lastIndexOf("\n", end - 1) + 1;
+    const line = stdout.slice(start, end).trim();
+    const found = /^[{[]/.test(line)
+      ? [parse(line)].flat().findLast(isResult)
+      : undefined;
+    if (found !== undefined) return found;
+    end = start - 1;
+  }
+  return undefined;
 }
 
 function tokens(value: unknown): number | undefined {

@@ -1,10 +1,11 @@
 /** Makes what a program wrote for a terminal fit for a chat. */
 import { cleanText } from "../a2a/clean_text.ts";
 
-// Each piece ends before the next escape character, so that a broken sequence takes nothing else with it.
+// Each piece ends before the next character that begins one, so that a broken sequence takes nothing else with it, and
+// none is looked through twice.
 const STRING_SEQUENCE =
   // deno-lint-ignore no-control-regex
-  /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)/g;
+  /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*(?:\x07|\x1b\\|\x9c)/g;
 // deno-lint-ignore no-control-regex
 const CONTROL_SEQUENCE = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]/g;
 // deno-lint-ignore no-control-regex

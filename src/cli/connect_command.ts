@@ -25,7 +25,7 @@ function eventTeller(
     if (!settings.json) return report(event, log);
     if (failure !== undefined) return;
     try {
-      io.stdout(redactor.redact(JSON.stringify(event)));
+      io.stdout(JSON.stringify(redactor.redactValue(event)));
     } catch (cause) {
       // Whoever asked for the events is gone: going on would answer messages that nobody sees.
       failure = new Error("Cannot write events to stdout", { cause });

@@ -9,7 +9,7 @@ import {
   isUnknownWorkspace,
   jsonObject,
 } from "../platform/answers.ts";
-import type { PlatformClient } from "../platform/client.ts";
+import { type PlatformClient, UnaddressableError } from "../platform/client.ts";
 import {
   type Answer,
   NoAnswerError,
@@ -39,6 +39,9 @@ function isSuccess(status: number | undefined): boolean {
 }
 
 function judgeError(error: unknown): Outcome {
+  if (error instanceof UnaddressableError) {
+    return { is: "dead", why: error.message };
+  }
   if (error instanceof NoAnswerError && !error.sent) {
     return { is: "not sent", why: reason(error) };
   }

@@ -3,6 +3,7 @@
  * looks at them or removes them disturbs nothing.
  */
 import { join } from "@std/path";
+import { reason } from "../errors.ts";
 import { makePrivateDir, replaceFile } from "../os/files.ts";
 import { uuidV5 } from "./ids.ts";
 
@@ -47,18 +48,24 @@ export function deadLetter(
 
 const NAMESPACE = "0b8f2a57-94c1-4a6e-8d35-61f7c9e2ab04";
 
+/** The text of a dead letter. A payload that JSON cannot hold, or only with more depth than there is, is left out. */
+function render(letter: DeadLetter): string {
+  try {
+    // Not indented: that takes much more depth and space, and a stranger chose how deep the payload is.
+    return JSON.stringify({ version: 1, ...letter }) + "\n";
+  } catch (error) {
+    const payload = `not writable: ${reason(error)}`;
+    return JSON.stringify({ version: 1, ...letter, payload }) + "\n";
+  }
+}
+
 /** Writes `letter` into `dir`, durably; the same one twice is one file. */
 export async function saveDeadLetter(
   dir: string,
   letter: DeadLetter,
 ): Promise<void> {
-  const name = uuidV5(
-    NAMESPACE,
-    JSON.stringify([letter.kind, letter.row, letter.retry]),
-  );
+  const key = JSON.stringify([letter.kind, letter.row, letter.retry]);
   await makePrivateDir(dir);
-  await replaceFile(
-    join(dir, `${name}.json`),
-    JSON.stringify({ version: 1, ...letter }, null, 2) + "\n",
-  );
+  const path = join(dir, `${uuidV5(NAMESPACE, key)}.json`);
+  await replaceFile(path, render(letter));
 }

@@ -1,4 +1,5 @@
 /** One inbound message on its way to the back end. */
+import { createHash } from "node:crypto";
 import type { InboundMessage } from "../backends/backend.ts";
 import type { Work } from "../feed/classify.ts";
 import type { ActivityRow } from "../platform/row.ts";
@@ -21,11 +22,16 @@ export interface Delivery {
   readonly row: unknown;
 }
 
+/** A short name for a few texts that strangers chose: they may be megabytes, and it is kept. */
+function digest(texts: readonly (string | null)[]): string {
+  return createHash("sha256").update(JSON.stringify(texts)).digest("base64url");
+}
+
 /** (source, messageId) of a row; empty where it has no id of the sender's, or is no `message/send`. */
 export function dedupeKey(row: ActivityRow, messageId: string): string {
   return messageId === "" || row.method !== "message/send"
     ? ""
-    : JSON.stringify([row.sourceId, messageId]);
+    : digest([row.sourceId, messageId]);
 }
 
 /** Makes a delivery of a row that is work. */
@@ -42,7 +48,7 @@ export function delivery(
     timeMs: row.micros === undefined ? 0 : Math.floor(row.micros / 1_000),
     key: dedupeKey(row, message.messageId),
     // The sender is part of it: the contextId alone is chosen by whoever writes.
-    lane: JSON.stringify([origin, callerId, message.contextId]),
+    lane: digest([origin, callerId, message.contextId]),
     bytes,
     message: {
       workspaceId,

@@ -20,6 +20,36 @@ import { derivedId, type Purpose } from "./ids.ts";
 import type { Journal } from "./journal.ts";
 import { runTurn, TurnCut } from "./turn.ts";
 
+/** No usage limit lasts longer than this. */
+const MAX_WEATHER_MS = 31 * 24 * 3_600_000;
+
+/** No real id is longer; a longer one would stand in the state until its answer is taken. */
+const MAX_ECHOED_CHARS = 1_000;
+
+/** An id of the sender's as an answer carries it back; empty where there is none, or one of absurd length. */
+function echoed(id: unknown): string {
+  return typeof id === "string" && id.length <= MAX_ECHOED_CHARS ? id : "";
+}
+
+/** A reply as it can be sent: JSON, without what the platform would lose it for. */
+function cleaned(reply: Reply, backend: string): Reply {
+  try {
+    const { parts, metadata } = reply;
+    return {
+      parts: cleanParts(parts),
+      ...(metadata === undefined
+        ? {}
+        : { metadata: cleanJson(metadata) as Metadata }),
+    };
+  } catch (cause) {
+    throw new BackendError(
+      "final",
+      `The reply of the back end "${backend}" cannot be written as JSON`,
+      { cause },
+    );
+  }
+}
+
 /** What a handler needs. */
 export interface HandlerOptions {
   readonly workspaceId: string;
@@ -96,7 +126,7 @@ export class Handler {
         uncount();
         return { afterMs: 0, everybody: false };
       }
-      turn.end(error);
+      turn.end(error ?? new Error("rejected with nothing"));
       return await this.#failed(delivery, attempt, error, uncount);
     }
   }
@@ -121,8 +151,7 @@ export class Handler {
     const fresh = !this.#sessions.has(session);
     this.#sessions.add(session);
     emit({ type: "turn_started", ...this.#who(delivery), attempt });
-    await Deno.mkdir(paths.work, { recursive: true, mode: 0o700 });
-    return await runTurn(message, {
+    const reply = await runTurn(message, {
       backend,
       timeoutMs: backendTimeoutMs,
       cut,
@@ -137,6 +166,7 @@ export class Handler {
         progress,
       },
     });
+    return cleaned(reply, backend.name);
   }
 
   #answer(
@@ -145,7 +175,7 @@ export class Handler {
     durationMs: number,
   ): void {
     const { finish, emit, replySaved, log } = this.#options;
-    const parts = cleanParts(reply.parts);
+    const { parts, metadata = {} } = reply;
     const text = textOf(parts);
     if (delivery.message.origin === "channel") {
       log.info(
@@ -153,12 +183,7 @@ export class Handler {
         { row: delivery.id, text },
       );
     } else {
-      this.#save(
-        delivery,
-        "reply",
-        parts,
-        cleanJson(reply.metadata ?? {}) as Metadata,
-      );
+      this.#save(delivery, "reply", parts, metadata);
     }
     finish(delivery);
     this.#saveThen(() => {
@@ -211,7 +236,8 @@ export class Handler {
     }
     if (!content.some(says)) return;
     const step: OutboxStep = toPerson ? "notify" : "a2a";
-    const delegation = message.metadata.delegation_id;
+    const inReplyTo = echoed(message.messageId);
+    const delegation = echoed(message.metadata.delegation_id);
     journal.addReply({
       id: derivedId(workspaceId, delivery.id, purpose, 0),
       row: delivery.id,
@@ -219,14 +245,12 @@ export class Handler {
       origin: message.origin,
       lane: delivery.lane,
       steps: [step],
-      context: message.contextId,
-      task: message.taskId,
+      context: echoed(message.contextId),
+      task: echoed(message.taskId),
       metadata: {
         ...metadata,
-        ...(message.messageId === "" ? {} : { in_reply_to: message.messageId }),
-        ...(typeof delegation === "string"
-          ? { delegation_id: delegation }
-          : {}),
+        ...(inReplyTo === "" ? {} : { in_reply_to: inReplyTo }),
+        ...(delegation === "" ? {} : { delegation_id: delegation }),
         reply: true,
       },
       saved: Date.now(),
@@ -255,11 +279,11 @@ export class Handler {
     if (kind === "weather") {
       uncount();
       await journal.commit();
-      const asked = error instanceof BackendError
-        ? error.retryAfterMs
-        : undefined;
+      const asked = error instanceof BackendError ? error.retryAfterMs ?? 0 : 0;
+      const own = Math.max(this.#weather.next(), timing.weatherMs[0]);
+      // A back end that names no time, or a strange one, is not asked again at once, and not never.
       return {
-        afterMs: asked ?? Math.max(this.#weather.next(), timing.weatherMs[0]),
+        afterMs: asked > 0 && asked < MAX_WEATHER_MS ? asked : own,
         everybody: true,
       };
     }

@@ -3,7 +3,7 @@ import { delay } from "@std/async/delay";
 import { join } from "@std/path";
 import { setImmediate } from "node:timers";
 import type { Part } from "../a2a/part.ts";
-import { reason, type StateError } from "../errors.ts";
+import { reason, StateError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import {
   listFiles,
@@ -181,7 +181,7 @@ export class Journal {
         if (backoff.failures > 0) log.info("The state can be saved again");
         return;
       } catch (error) {
-        if (giveUp.aborted) throw error;
+        if (giveUp.aborted || !isOfDisk(error)) throw error;
         if (backoff.failures === 0) {
           log.error("Cannot save the state; trying on", {
             error: reason(error),
@@ -253,4 +253,12 @@ export class Journal {
   #replyPath(id: string): string {
     return join(this.#options.paths.replies, `${id}.json`);
   }
+}
+
+/** Whether another try may do: the system said no, as against a bug, which would say the same for ever. */
+function isOfDisk(error: unknown): boolean {
+  const cause = error instanceof StateError ? error.cause : error;
+  return cause instanceof Error &&
+    ("code" in cause ||
+      Object.values(Deno.errors).some((kind) => cause instanceof kind));
 }

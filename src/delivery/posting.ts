@@ -50,6 +50,7 @@ export type Verdict = "removed" | {
 /** Posts answers, one try at a time. */
 export class Posting {
   readonly #options: PostingOptions;
+  readonly #startedAt = Date.now();
   #courses = new Map<string, Course>();
 
   /** Makes no request. */
@@ -91,7 +92,9 @@ export class Posting {
     }
     const [step] = entry.steps;
     if (step === undefined) return await this.#remove(entry);
-    if (Date.now() - entry.saved > timing.replyLifeMs) {
+    // Counted while this process could try: a machine that was off has not tried in vain.
+    const since = Math.max(entry.saved, this.#startedAt);
+    if (Date.now() - since > timing.replyLifeMs) {
       return await this.#bury(
         entry,
         `not delivered within ${timing.replyLifeMs / 3_600_000} h`,

@@ -103,6 +103,17 @@ export type LookUp =
   | { readonly found: "unknown" | "removed" }
   | { readonly found: "not answered"; readonly status: number };
 
+/** An id, chosen by a stranger, that no path can name. */
+export class UnaddressableError extends Error {
+  /** The class's name. */
+  override readonly name = "UnaddressableError";
+
+  /** `id` is not shown as it is. */
+  constructor(id: string) {
+    super(`No workspace can be addressed as ${JSON.stringify(id)}`);
+  }
+}
+
 /** A client for one workspace. */
 export class PlatformClient implements Disposable {
   readonly #options: ClientOptions;
@@ -208,9 +219,7 @@ export class PlatformClient implements Disposable {
   }
 
   #own(rest = ""): string {
-    return `/workspaces/${
-      encodeURIComponent(this.#options.workspaceId)
-    }${rest}`;
+    return `/workspaces/${segment(this.#options.workspaceId)}${rest}`;
   }
 
   /**
@@ -223,7 +232,7 @@ export class PlatformClient implements Disposable {
    * @throws {NoAnswerError} if there was no whole answer.
    */
   async lookUp(workspaceId: string, signal: AbortSignal): Promise<LookUp> {
-    const path = `/workspaces/${encodeURIComponent(workspaceId)}`;
+    const path = `/workspaces/${segment(workspaceId)}`;
     const ask = async (extra?: { withOrigin: boolean }): Promise<LookUp> => {
       try {
         return readLookUp(await this.#call("GET", path, signal, extra));
@@ -353,7 +362,7 @@ export class PlatformClient implements Disposable {
   ): Promise<Answer> {
     return await this.#call(
       "POST",
-      `/workspaces/${encodeURIComponent(workspaceId)}/a2a`,
+      `/workspaces/${segment(workspaceId)}/a2a`,
       signal,
       {
         body: message,
@@ -373,8 +382,16 @@ export class PlatformClient implements Disposable {
     const answer = await this.#call("POST", this.#own("/notify"), signal, {
       body: { message: text },
     });
-    expectOk(answer, (a) => !isOriginRefusal(a));
+    expectTaken(answer, (a) => !isOriginRefusal(a));
   }
+}
+
+/** An id as one segment of a path. @throws {UnaddressableError} for the few texts that no path can name. */
+function segment(id: string): string {
+  if (id === "." || id === ".." || !id.isWellFormed()) {
+    throw new UnaddressableError(id);
+  }
+  return encodeURIComponent(id);
 }
 
 function readLookUp(answer: Answer): LookUp {

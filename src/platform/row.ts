@@ -35,17 +35,24 @@ const text = (value: unknown): string => typeof value === "string" ? value : "";
 const textOrNull = (value: unknown): string | null =>
   typeof value === "string" ? value : null;
 
+/** Who sent a row. Whatever stands there that is no text is no person: only nothing is. */
+function source(value: unknown): string | null {
+  if (value === undefined || value === null || value === "") return null;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 /** Reads one element of a page, or undefined where it is no row: without an id nothing can be remembered of it. */
 export function parseRow(value: unknown): ActivityRow | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const row = value as Record<string, unknown>;
-  if (typeof row.id !== "string" || row.id === "") return undefined;
+  const id = typeof row.id === "number" ? String(row.id) : row.id;
+  if (typeof id !== "string" || id === "") return undefined;
   return {
-    id: row.id,
+    id,
     micros: parseMicros(row.created_at),
     createdAt: text(row.created_at),
     seq: typeof row.seq === "number" ? row.seq : undefined,
-    sourceId: textOrNull(row.source_id) || null,
+    sourceId: source(row.source_id),
     method: textOrNull(row.method),
     status: text(row.status),
     peerName: text(row.peer_name),

@@ -1,13 +1,11 @@
 /** What is going on, for heartbeats and for whoever asks: nothing in it is a message's text. */
 import type { InboundMessage } from "../backends/backend.ts";
-import { reason } from "../errors.ts";
+import { BackendError, PermanentError, TransientError } from "../errors.ts";
 import type { Heartbeat } from "../platform/client.ts";
-import type { Redactor } from "../redact.ts";
 
 /** Of so many turns that ended last, the share that failed is the error rate. */
 const REMEMBERED_TURNS = 10;
 const MAX_TASK_CHARS = 60;
-const MAX_ERROR_CHARS = 200;
 
 /** A turn that runs. */
 export interface RunningTurn {
@@ -26,20 +24,30 @@ function oneLine(text: string, max: number): string {
     : `${characters.slice(0, max - 1).join("")}…`;
 }
 
+/**
+ * What everybody may read of a failure: which request failed how, or that the back end did. Its own words may quote the
+ * message.
+ */
+function publicReason(error: unknown): string {
+  if (error instanceof TransientError || error instanceof PermanentError) {
+    const what = error.status === undefined
+      ? "no answer"
+      : `HTTP ${error.status}`;
+    return `${error.op}: ${what}`;
+  }
+  return error instanceof BackendError && error.kind === "weather"
+    ? "The back end is overloaded or out of quota"
+    : "The back end failed";
+}
+
 /** Keeps count of what is going on. */
 export class Presence {
-  readonly #redactor: Redactor;
   readonly #startedAt = performance.now();
   readonly #running = new Map<symbol, string>();
   #ended: boolean[] = [];
   #turnError = "";
   #pollError = "";
   #waiting: () => number = () => 0;
-
-  /** Errors are redacted by `redactor`, because heartbeats show one to everybody. */
-  constructor(redactor: Redactor) {
-    this.#redactor = redactor;
-  }
 
   /** Where the number of waiting messages comes from. */
   countWaiting(waiting: () => number): void {
@@ -64,18 +72,14 @@ export class Presence {
         this.#ended = [...this.#ended, error !== undefined].slice(
           -REMEMBERED_TURNS,
         );
-        this.#turnError = error === undefined ? "" : this.#shown(error);
+        this.#turnError = error === undefined ? "" : publicReason(error);
       },
     };
   }
 
   /** Reading the feed failed, or works again (undefined). */
   polled(error: unknown): void {
-    this.#pollError = error === undefined ? "" : this.#shown(error);
-  }
-
-  #shown(error: unknown): string {
-    return oneLine(this.#redactor.redact(reason(error)), MAX_ERROR_CHARS);
+    this.#pollError = error === undefined ? "" : publicReason(error);
   }
 
   /** Turns that run. */
