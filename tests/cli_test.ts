@@ -152,6 +152,11 @@ const USAGE_ERRORS: readonly (readonly [string, string])[] = [
   ["W --token", "--token=TOKEN"],
   ["W --token-file no/such/file --backend mock", "no/such/file"],
   ["sandbox --port 70000", '--port "70000"'],
+  [
+    "W --backend exec --backend-opt cmd=cat --backend-opt cwd=no/such/dir",
+    "as cwd",
+  ],
+  ["W --backend-opt bin=no-such-claude", "no-such-claude"],
 ];
 
 for (const [line, part] of USAGE_ERRORS) {

@@ -1,8 +1,10 @@
 /** `molecule connect`: runs a connection until it ends or somebody stops it. */
+import type { Backend } from "../backends/backend.ts";
 import { connect } from "../connect.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { consoleLogger, type Logger } from "../log.ts";
 import { Redactor } from "../redact.ts";
+import { checkBackend, notReady, withoutCheck } from "./backend_check.ts";
 import { type ConnectSettings, connectSettings } from "./connect_settings.ts";
 import { dryRunLines } from "./dry_run.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -35,6 +37,26 @@ function eventTeller(
   return { tell, failure: () => failure };
 }
 
+/** The back end, known to be able to work as far as that can be known. @throws {UsageError} if it is not. */
+async function readyBackend(
+  backend: Backend,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Backend> {
+  const { readiness, doubt } = await checkBackend(backend, signal);
+  const refusal = notReady(backend, readiness);
+  if (refusal !== undefined) {
+    await backend.close?.();
+    throw refusal;
+  }
+  if (doubt !== undefined) {
+    log.warn(`Cannot tell whether the back end "${backend.name}" can work`, {
+      error: doubt,
+    });
+  }
+  return withoutCheck(backend);
+}
+
 async function run(
   settings: ConnectSettings,
   redactor: Redactor,
@@ -49,9 +71,11 @@ async function run(
 
   async function converse(): Promise<Error | undefined> {
     try {
+      const { signal } = stop;
       const connection = await connect({
         ...settings.options,
-        signal: stop.signal,
+        backend: await readyBackend(settings.options.backend, log, signal),
+        signal,
         onEvent: tell,
         log,
       });
