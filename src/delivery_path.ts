@@ -4,7 +4,7 @@ import type { Delivery } from "./delivery/delivery.ts";
 import { Dispatcher } from "./delivery/dispatcher.ts";
 import { Bubbles } from "./delivery/bubbles.ts";
 import { Handler } from "./delivery/handler.ts";
-import { Intake } from "./delivery/intake.ts";
+import { Intake } from "./feed/intake.ts";
 import type { Journal } from "./delivery/journal.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { PeerRoute } from "./delivery/peer_route.ts";
@@ -73,6 +73,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     options;
   const platformNow = () => client.platformNow();
 
+  // The parts know each other in a circle; `feed` stands at the end of it, and nothing runs before it is there.
   /** The row is done: the cursor may pass it. Counts with the next commit. */
   const finish = (row: Pick<Delivery, "id" | "timeMs" | "key">) => {
     journal.handled.add([row.id, row.timeMs, row.key]);

@@ -1,8 +1,9 @@
 /** The feed as it really is: late rows, lost cursors, old messages, more rows than may wait. */
 import { assert, assertEquals } from "@std/assert";
 import { loadState, saveState } from "../mod.ts";
-import { faults, type Sandbox } from "../src/testing/mod.ts";
-import { Bench, recorder } from "./harness.ts";
+import { faults, MinimalPlatform, type Sandbox } from "../src/testing/mod.ts";
+import { connectWith } from "../src/connect.ts";
+import { Bench, QUICK, recorder } from "./harness.ts";
 
 const sorted = (texts: readonly string[]) => [...texts].sort();
 const reads = (sandbox: Sandbox) => sandbox.requestsTo("activity");
@@ -257,4 +258,40 @@ Deno.test("duplicate rows in a page are one message", async () => {
   await bench.until(() => bench.count("delivered") === 1);
   await connection.close();
   assertEquals(backend.asked, ["ping"]);
+});
+
+Deno.test("a platform that hands rows out once, without times and more of them than may wait: each is answered", async () => {
+  await using platform = await MinimalPlatform.start();
+  const stateDir = await Deno.makeTempDir();
+  const rows = Array.from({ length: 1_100 }, (_, i) => ({
+    id: `act-${i}`,
+    method: "message/send",
+    source_id: "ws-peer",
+    request_body: {
+      params: { message: { parts: [{ type: "text", text: `${i}` }] } },
+    },
+  }));
+  platform.queue("ws-me", ...rows);
+  const asked: string[] = [];
+  const all = Promise.withResolvers<void>();
+  const connection = await connectWith({
+    apiUrl: platform.url,
+    workspaceId: "ws-me",
+    token: "some-token",
+    stateDir,
+    pollIntervalMs: 10,
+    concurrency: 1,
+    backend: {
+      name: "silent",
+      handle: (message) => {
+        asked.push(message.text);
+        if (asked.length === 1_100) all.resolve();
+        return Promise.resolve({ parts: [] });
+      },
+    },
+  }, QUICK);
+  await all.promise;
+  await connection.close();
+  assertEquals(asked, rows.map((_, i) => `${i}`));
+  await Deno.remove(stateDir, { recursive: true });
 });

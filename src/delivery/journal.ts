@@ -22,7 +22,7 @@ import {
   saveState,
   type State,
 } from "../state/state.ts";
-import { Cursor } from "./cursor.ts";
+import { Cursor } from "../feed/cursor.ts";
 
 /** Longer answers stand in files of their own, so that a commit does not write them again and again. */
 const MAX_INLINE_CHARS = 4_000;
@@ -70,6 +70,8 @@ export class Journal {
   readonly isFromGoCli: boolean;
   /** How far back windows may reach, in ms since 1970 by the platform's clock; undefined before the first read. */
   floorMs: number | undefined;
+  /** Rows from this time on can be brought again by a read, in ms since 1970; undefined where that is unknown. */
+  broughtAgainFromMs: number | undefined;
 
   readonly #options: JournalOptions;
   #next: Promise<void> | undefined;
@@ -153,7 +155,7 @@ export class Journal {
     const { paths, state, platformNow, onCursor } = this.#options;
     const handled = this.handled.snapshot({
       nowMs: platformNow(),
-      settledAtMs: this.cursor.horizonMs,
+      settledAtMs: this.#horizonMs(),
     });
     this.#unlinkAfterWrite.push(...handled.dropped);
     const unlink = [...this.#unlinkAfterWrite];
@@ -190,6 +192,14 @@ export class Journal {
         await delay(backoff.next(), { signal: giveUp }).catch(() => {}); // one last try when it aborts
       }
     }
+  }
+
+  /** How old the oldest row is that a read can begin after. */
+  #horizonMs(): number | undefined {
+    const { horizonMs } = this.cursor;
+    return horizonMs === undefined
+      ? undefined
+      : Math.min(horizonMs, this.broughtAgainFromMs ?? Infinity);
   }
 
   #snapshot(): Omit<State, "workspace_id"> {

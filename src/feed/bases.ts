@@ -65,6 +65,13 @@ export class Bases {
     return isWindow(this.#near) ? null : this.#near;
   }
 
+  /** Rows from this time on can be brought again, in ms since 1970; undefined where that cannot be told. */
+  get farMs(): number | undefined {
+    const far = this.#far;
+    if (isWindow(far)) return far.startMs;
+    return far.micros === undefined ? undefined : far.micros / 1_000;
+  }
+
   /** Begins anew at `start`: the rows are no longer there. */
   reset(start: Base): void {
     this.#head = this.#near = this.#far = start;

@@ -1,5 +1,5 @@
 /** For the tests beside this file: a feed as the platform gives it, and an intake that only counts. */
-import type { ReadTrace } from "../delivery/cursor.ts";
+import type { ReadTrace } from "./cursor.ts";
 import type {
   ActivityPage,
   ActivityQuery,
@@ -113,6 +113,13 @@ function wire({ id, agoMs, source }: FakeRow) {
 
 /** Takes in what it has room for. */
 export class FakeIntake implements RowIntake {
+  /** How many elements were no rows. */
+  unreadable = 0;
+
+  noteUnreadable(count: number): void {
+    this.unreadable += count;
+  }
+
   /** Ids in the order in which they were taken in; those that are too large with a `!`. */
   readonly taken: string[] = [];
   /** Ids that were taken ahead. */

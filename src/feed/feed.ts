@@ -1,6 +1,6 @@
 /** The feed of one workspace: what is read when, and what is done with a cursor that the platform has lost. */
 import type { Journal } from "../delivery/journal.ts";
-import type { Intake } from "../delivery/intake.ts";
+import type { Intake } from "./intake.ts";
 import { PermanentError } from "../errors.ts";
 import type { PlatformClient } from "../platform/client.ts";
 import { isUuid } from "../uuid.ts";
@@ -120,6 +120,7 @@ export class Feed {
         shown,
         newest: (is) => journal.cursor.newest(is),
       });
+      journal.broughtAgainFromMs = this.#bases.farMs;
       const changed = intake.takeChanged();
       if (this.settle() || changed) await journal.commit();
     }

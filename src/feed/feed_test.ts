@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Cursor } from "../delivery/cursor.ts";
-import type { Intake } from "../delivery/intake.ts";
+import { Cursor } from "./cursor.ts";
+import type { Intake } from "./intake.ts";
 import type { Journal } from "../delivery/journal.ts";
 import { PermanentError } from "../errors.ts";
 import type { ActivityQuery, PlatformClient } from "../platform/client.ts";

@@ -1,5 +1,5 @@
 /** One read of the feed, page after page: everything after a row, or everything in a window. */
-import type { ReadTrace } from "../delivery/cursor.ts";
+import type { ReadTrace } from "./cursor.ts";
 import { MAX_SINCE_SECS } from "../options.ts";
 import type {
   ActivityPage,
@@ -20,6 +20,8 @@ const TIE_PAGE_ROWS = 500;
 export interface RowIntake {
   /** Whether no more rows can wait. */
   readonly full: boolean;
+  /** A page held so many elements that are no rows. */
+  noteUnreadable(count: number): void;
   /** Whether the row was taken in before: it needs no room. */
   isKnown(id: string): boolean;
   /** How many rows, and how many bytes of them, may wait. */
@@ -192,11 +194,11 @@ export class FeedReader {
       rows.push(...fresh.map((row) => ({ row, bytes })));
       taken += bytes * fresh.length;
       const oldest = page.rows.at(-1);
-      if (
-        oldest !== undefined &&
-        (goOnFrom !== undefined || ids.size > roomRows || taken > roomBytes) &&
-        !rises(page.rows)
-      ) {
+      // Where time does not fall it is unknown whether the platform shows these rows again: they are kept.
+      const tooMany = (ids.size > roomRows || taken > roomBytes) &&
+        falls(page.rows);
+      const goesOn = goOnFrom !== undefined && !rises(page.rows);
+      if (oldest !== undefined && (tooMany || goesOn)) {
         goOnFrom = oldest;
         rows = rows.slice(-1);
       }
@@ -249,6 +251,7 @@ export class FeedReader {
       try {
         const page = await this.#client.activity({ ...query, limit }, signal);
         this.#pageRows = Math.min(PAGE_ROWS, this.#pageRows * 2);
+        if (page.unreadable > 0) this.#intake.noteUnreadable(page.unreadable);
         const isLast = page.rows.length + page.unreadable < limit;
         return { ...page, isLast };
       } catch (error) {

@@ -30,7 +30,7 @@ Deno.test("parseRow() reads the members that matter and keeps the row verbatim",
 });
 
 Deno.test("parseRow() tolerates that everything but the id is missing or of another type", () => {
-  const odd = { created_at: 5, seq: "7", source_id: 1, method: {}, status: [] };
+  const odd = { created_at: 5, seq: "7", method: {}, status: [] };
   for (const raw of [{ id: "r-1" }, { id: "r-1", ...odd }]) {
     const { micros, createdAt, seq, sourceId, method, status, peerName } =
       parseRow(raw)!;
@@ -46,8 +46,13 @@ Deno.test("parseRow() takes an empty source for none, and keeps an empty method"
   assertEquals([row.sourceId, row.method], [null, ""]);
 });
 
+Deno.test("parseRow() takes a number for an id, and a source of any other kind for a peer, never for a person", () => {
+  const row = parseRow({ id: 5, source_id: { an: "object" } })!;
+  assertEquals([row.id, row.sourceId], ["5", '{"an":"object"}']);
+});
+
 for (
-  const value of [null, 5, "r-1", [], {}, { id: "" }, { id: 5 }, { id: null }]
+  const value of [null, 5, "r-1", [], {}, { id: "" }, { id: {} }, { id: null }]
 ) {
   Deno.test(`parseRow() takes ${JSON.stringify(value)} for no row`, () => {
     assertEquals(parseRow(value), undefined);

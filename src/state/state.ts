@@ -12,6 +12,7 @@ import { StateError } from "../errors.ts";
 import { makePrivateDir, readIfThere, replaceFile } from "../os/files.ts";
 import { type JsonObject, parseObject, seal, unseal } from "./checksum.ts";
 import { statePaths } from "./paths.ts";
+import { isState } from "./shape.ts";
 
 /** The version that this release writes. */
 const VERSION = 1;
@@ -149,6 +150,7 @@ export async function loadState(
     const { version: _, ...rest } = unsealed;
     data = rest;
   }
+  if (!isState(data)) throw damaged("is damaged: it has another shape");
   if (data.workspace_id !== workspaceId) {
     throw damaged(`belongs to workspace "${data.workspace_id}"`);
   }

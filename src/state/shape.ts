@@ -1,0 +1,53 @@
+/** Whether what a state file holds has the shape that this release works with; a checksum alone does not say so. */
+import type { JsonObject } from "./checksum.ts";
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === "string";
+const isNumber: Check = (value) => typeof value === "number";
+const isList = (of: Check): Check => (value) =>
+  Array.isArray(value) && value.every(of);
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const has = (members: Readonly<Record<string, Check>>): Check => (value) =>
+  isObject(value) &&
+  Object.entries(members).every(([name, is]) => is(value[name]));
+
+const isAttempt = has({ n: isNumber, at: isNumber });
+const isHandled: Check = (value) =>
+  Array.isArray(value) && isText(value[0]) && isNumber(value[1]) &&
+  isText(value[2]);
+const isEntry = has({
+  id: isText,
+  row: isText,
+  peer: isText,
+  origin: isText,
+  lane: isText,
+  steps: isList((step) => step === "a2a" || step === "notify"),
+  context: isText,
+  task: isText,
+  metadata: isObject,
+  saved: isNumber,
+  tries: isNumber,
+});
+
+/** The members that may be absent. */
+const OPTIONAL: Readonly<Record<string, Check>> = {
+  settled_since_id: isText,
+  settled_at: isNumber,
+  floor: isNumber,
+  attempts: (value) => isObject(value) && Object.values(value).every(isAttempt),
+  handled: isList(isHandled),
+  handled_files: (value) =>
+    Array.isArray(value) && value.length === 2 &&
+    value.every(Number.isSafeInteger),
+  outbox: isList(isEntry),
+};
+
+/** Whether `data` is a state. */
+export function isState(data: JsonObject): boolean {
+  return isText(data.workspace_id) && isText(data.last_since_id) &&
+    Object.entries(OPTIONAL).every(([name, is]) =>
+      data[name] === undefined || is(data[name])
+    );
+}
