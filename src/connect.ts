@@ -32,7 +32,8 @@ import manifest from "../deno.json" with { type: "json" };
  * It resolves once the platform has accepted the registration. Everything after that (failures of the network, of the
  * platform, of the back end) is dealt with inside; what cannot be ends the connection, see `Connection.closed`.
  *
- * @throws {UsageError} before any I/O if an option is missing or not usable, or if the platform's address redirects.
+ * @throws {UsageError} before any I/O if an option is missing or not usable; later if the state directory is none or may
+ * not be written, or if the platform's address redirects.
  * @throws {PermanentError} if the platform refuses the registration; code `TOKEN_REFUSED` where it refuses the token.
  * @throws {ConnectError} `ALREADY_RUNNING`, `WORKSPACE_GONE`, or `GAVE_UP` after five attempts.
  * @throws {StateError} if the state directory cannot be used, or was written by a newer release.

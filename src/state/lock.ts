@@ -1,6 +1,7 @@
 /** One connector per workspace: a lock that the operating system frees when its holder dies. */
-import { ConnectError, StateError } from "../errors.ts";
+import { ConnectError } from "../errors.ts";
 import { makePrivateDir } from "../os/files.ts";
+import { stateDirError } from "./state_dir.ts";
 import type { StatePaths } from "./paths.ts";
 
 /** A held lock; disposing frees it. */
@@ -13,7 +14,8 @@ export interface StateLock extends Disposable {
  * Takes the lock of a workspace. The file stays when it is freed: its name is the lock, its content only tells who.
  *
  * @throws {ConnectError} with code `ALREADY_RUNNING`, naming the holder's pid, if another process has it.
- * @throws {StateError} if the directory cannot be written.
+ * @throws {UsageError} if the directory is none, or may not be written.
+ * @throws {StateError} if it cannot be used for another reason.
  */
 export async function takeLock(
   paths: StatePaths,
@@ -29,15 +31,7 @@ export async function takeLock(
       mode: 0o600,
     });
   } catch (cause) {
-    throw new StateError(
-      paths.lock,
-      `Cannot use state directory ${paths.dir}`,
-      {
-        cause,
-        hint:
-          "check its owner and its mode, or choose another one with --state-dir or MOLECULE_STATE_DIR",
-      },
-    );
+    throw stateDirError(paths.dir, cause);
   }
   let held = false;
   try {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { ConnectError, StateError } from "../errors.ts";
+import { ConnectError, UsageError } from "../errors.ts";
 import { isWindows } from "../os/platform.ts";
 import { takeLock } from "./lock.ts";
 import { statePaths } from "./paths.ts";
@@ -72,7 +72,7 @@ Deno.test("a directory that cannot be used is an error that says what to do", as
   await Deno.writeTextFile(join(given.root, "state"), "a file");
   const error = await assertRejects(
     () => takeLock(given.paths, "w-1"),
-    StateError,
+    UsageError,
   );
   assert(error.message.includes(given.paths.dir));
   assert(error.hint?.includes("--state-dir"));
