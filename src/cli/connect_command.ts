@@ -6,7 +6,7 @@ import { consoleLogger, type Logger } from "../log.ts";
 import { Redactor } from "../redact.ts";
 import { checkBackend, notReady, withoutCheck } from "./backend_check.ts";
 import { type ConnectSettings, connectSettings } from "./connect_settings.ts";
-import { dryRunLines } from "./dry_run.ts";
+import { dryRunCommand } from "./dry_run.ts";
 import { EXIT } from "./exit_codes.ts";
 import { failureOf } from "./failure.ts";
 import type { CliIo } from "./io.ts";
@@ -95,12 +95,6 @@ export async function connectCommand(
   io: CliIo,
 ): Promise<number> {
   const settings = await connectSettings(line, (name) => io.env(name));
-  if (settings.dryRun) {
-    for (const text of dryRunLines(settings)) io.stderr(text);
-    for (const text of settings.warnings) io.stderr(`  warning: ${text}`);
-    await settings.options.backend.close?.();
-    return EXIT.stopped;
-  }
   const redactor = new Redactor();
   redactor.add(settings.options.token);
   const noColor = io.env("NO_COLOR");
@@ -111,10 +105,14 @@ export async function connectCommand(
     redactor,
     write: (text) => io.stderr(text),
   });
-  for (const warning of settings.warnings) log.warn(warning);
   let failed: unknown;
   try {
-    failed = await run(settings, redactor, log, io);
+    if (settings.dryRun) {
+      await dryRunCommand(settings, io);
+    } else {
+      for (const warning of settings.warnings) log.warn(warning);
+      failed = await run(settings, redactor, log, io);
+    }
   } catch (error) {
     failed = error;
   }

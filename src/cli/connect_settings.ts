@@ -1,6 +1,6 @@
 /** From the command line and the environment to what `connect()` takes. Nothing is sent or written here. */
 import { createBackend } from "../backends/registry.ts";
-import type { Backend } from "../backends/backend.ts";
+import type { Backend, BackendOptions } from "../backends/backend.ts";
 import { reason, UsageError } from "../errors.ts";
 import type { LogLevel } from "../log.ts";
 import { checkWorkspaceId, type ConnectOptions, DEFAULTS } from "../options.ts";
@@ -20,8 +20,10 @@ export interface ConnectSettings {
   readonly options:
     & Omit<ConnectOptions, "signal" | "onEvent" | "log">
     & { readonly stateDir: string; readonly graceMs: number };
-  /** Names of the options that the back end got. Their values may be secrets. */
-  readonly backendOptionNames: readonly string[];
+  /** The options that the back end got. Their values may be secrets. */
+  readonly backendOptions: BackendOptions;
+  /** How messages come. */
+  readonly mode: "poll";
   /** What the operator should know before anything starts. */
   readonly warnings: readonly string[];
   readonly level: LogLevel;
@@ -77,7 +79,7 @@ function stateDir(env: Env): string {
   }
 }
 
-function backend(name: string, options: Record<string, string>): Backend {
+function backend(name: string, options: BackendOptions): Backend {
   try {
     return createBackend(name, options);
   } catch (error) {
@@ -136,7 +138,8 @@ export async function connectSettings(
       origin: flags.origin,
       once: flags.once,
     },
-    backendOptionNames: Object.keys(backendOptions),
+    backendOptions,
+    mode: "poll",
     warnings,
     level: logLevel,
     json: flags.json,

@@ -25,7 +25,7 @@ const BASE = [
 ];
 
 Deno.test("connectSettings() hands on what was given", async () => {
-  const { options, backendOptionNames, json, level } = await settings([
+  const { options, backendOptions, json, level } = await settings([
     ...BASE,
     ..."--backend-opt reply=yes --org-id o-1 --origin off --agent-name A --agent-description B"
       .split(" "),
@@ -35,7 +35,7 @@ Deno.test("connectSettings() hands on what was given", async () => {
   ]);
   const { backend, ...rest } = options;
   assertEquals(backend.name, "mock");
-  assertEquals(backendOptionNames, ["reply"]);
+  assertEquals(backendOptions, { reply: "yes" });
   assertEquals(rest, {
     apiUrl: "https://molecule.example",
     workspaceId: "w-1",

@@ -1,30 +1,154 @@
-/** What `--dry-run` shows. */
-import { DEFAULTS } from "../options.ts";
+/** `--dry-run`: checks what can be checked without asking the platform and without writing anything. */
+import { reason } from "../errors.ts";
+import { resolveOptions } from "../options.ts";
+import { Redactor } from "../redact.ts";
+import { checkStateDir } from "../state/state_dir.ts";
+import { checkBackend, notReady } from "./backend_check.ts";
 import type { ConnectSettings } from "./connect_settings.ts";
+import type { CliIo } from "./io.ts";
 
-/** What would be done, line by line, without any secret. */
-export function dryRunLines(settings: ConnectSettings): string[] {
-  const { options, backendOptionNames: names } = settings;
-  const withOptions = names.length === 0 ? "" : ` with ${names.join(", ")}`;
-  const row = (name: string, value: string) => `  ${name.padEnd(11)} ${value}`;
-  const { pollIntervalMs, sinceSecs, heartbeatIntervalMs, concurrency } = {
-    ...DEFAULTS,
-    ...Object.fromEntries(
-      Object.entries(options).filter(([, value]) => value !== undefined),
-    ),
+/** What would be done, and whether it could be. `--json` prints it as it is. */
+export interface DryRun {
+  readonly dryRun: true;
+  readonly apiUrl: string;
+  readonly orgId?: string;
+  readonly origin: string;
+  readonly workspaceId: string;
+  readonly mode: string;
+  readonly token: "given" | "none";
+  readonly agentName: string;
+  readonly backend: {
+    readonly name: string;
+    readonly options: Readonly<Record<string, string>>;
+    /** `ready`, or what is missing. */
+    readonly check: string;
   };
+  readonly stateDir: {
+    readonly path: string;
+    /** `exists`, `will be made`, or what is wrong with it. */
+    readonly check: string;
+  };
+  readonly pollIntervalMs: number;
+  readonly sinceSecs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly concurrency: number;
+  readonly maxAttempts: number;
+  readonly graceMs: number;
+  readonly warnings: readonly string[];
+}
+
+/** The outcome of a dry run. */
+export interface DryRunResult {
+  readonly summary: DryRun;
+  /** Why `connect` would refuse to start. */
+  readonly refusal: Error | undefined;
+}
+
+async function stateDirCheck(
+  path: string,
+): Promise<{ check: string; refusal?: Error }> {
+  try {
+    return { check: await checkStateDir(path) ? "exists" : "will be made" };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { check: reason(error), refusal: error };
+  }
+}
+
+/**
+ * Checks `settings`.
+ *
+ * @throws {UsageError} if an option is not usable.
+ */
+export async function dryRun(settings: ConnectSettings): Promise<DryRunResult> {
+  const options = resolveOptions(settings.options);
+  const { backend } = options;
+  const { readiness, doubt } = await checkBackend(
+    backend,
+    new AbortController().signal,
+  );
+  await backend.close?.();
+  const { stateDir } = settings.options;
+  const state = await stateDirCheck(stateDir);
+  const redactor = new Redactor();
+  redactor.add(options.token);
+  const summary: DryRun = {
+    dryRun: true,
+    apiUrl: options.apiUrl,
+    ...(options.orgId === undefined ? {} : { orgId: options.orgId }),
+    origin: options.origin,
+    workspaceId: options.workspaceId,
+    mode: settings.mode,
+    token: options.token === "" ? "none" : "given",
+    agentName: options.agentName,
+    backend: {
+      name: backend.name,
+      options: settings.backendOptions,
+      check: !readiness.ready
+        ? `${readiness.reason}; ${readiness.remedy}`
+        : doubt === undefined
+        ? "ready"
+        : `cannot tell: ${doubt}`,
+    },
+    stateDir: { path: stateDir, check: state.check },
+    pollIntervalMs: options.pollIntervalMs,
+    sinceSecs: options.sinceSecs,
+    heartbeatIntervalMs: options.heartbeatIntervalMs,
+    concurrency: options.concurrency,
+    maxAttempts: options.maxAttempts,
+    graceMs: options.graceMs,
+    warnings: settings.warnings,
+  };
+  return {
+    summary: redactor.redactValue(summary) as DryRun,
+    refusal: notReady(backend, readiness) ?? state.refusal,
+  };
+}
+
+/** A dry run for people, line by line. */
+export function dryRunLines(run: DryRun): string[] {
+  const row = (name: string, value: string) => `  ${name.padEnd(12)} ${value}`;
+  const { backend, stateDir, concurrency, maxAttempts } = run;
   return [
-    "molecule: dry run: nothing is sent, nothing is written",
-    row("platform", options.apiUrl),
-    row("workspace", options.workspaceId),
-    row("token", options.token === "" ? "none" : "given"),
-    row("back end", options.backend.name + withOptions),
-    row("state", options.stateDir),
-    row("reading", `every ${pollIntervalMs} ms, at first ${sinceSecs} s back`),
-    row("heartbeat", `every ${heartbeatIntervalMs} ms`),
+    "molecule: dry run: nothing is sent or written, the platform is not asked",
+    row("platform", run.apiUrl),
+    ...(run.orgId === undefined ? [] : [row("organisation", run.orgId)]),
+    row("origin", run.origin),
+    row("workspace", run.workspaceId),
+    row("token", run.token),
+    row("mode", run.mode),
+    row("agent name", run.agentName),
+    row("back end", `${backend.name}: ${backend.check}`),
+    // Quoted: a value may be several lines.
+    ...Object.entries(backend.options).map(([name, value]) =>
+      row("", `${name}=${JSON.stringify(value)}`)
+    ),
+    row("state", `${stateDir.path}: ${stateDir.check}`),
+    row(
+      "reading",
+      `every ${run.pollIntervalMs} ms, at first ${run.sinceSecs} s back`,
+    ),
+    row("heartbeat", `every ${run.heartbeatIntervalMs} ms`),
     row(
       "at once",
       `${concurrency} conversation${concurrency === 1 ? "" : "s"}`,
     ),
+    row("attempts", `${maxAttempts} for a message`),
+    row("grace", `${run.graceMs / 1_000} s for running turns at a stop`),
+    ...run.warnings.map((text) => row("warning", text)),
   ];
+}
+
+/** Runs it and tells the outcome. @throws {UsageError} after that, if `connect` would refuse to start. */
+export async function dryRunCommand(
+  settings: ConnectSettings,
+  io: Pick<CliIo, "stdout" | "stderr">,
+): Promise<void> {
+  const { summary, refusal } = await dryRun(settings);
+  if (settings.json) {
+    io.stdout(JSON.stringify(summary));
+  } else if (settings.level === "debug" || settings.level === "info") {
+    for (const line of dryRunLines(summary)) io.stderr(line);
+  }
+  if (refusal !== undefined) throw refusal;
 }

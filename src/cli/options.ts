@@ -169,7 +169,7 @@ export const CONNECT_FLAGS = {
   }),
   "dry-run": toggle({
     group: "Output",
-    help: "Check everything, send and write nothing, and exit",
+    help: "Check all but the platform, send and write nothing, and exit",
   }),
   json: toggle({
     group: "Output",
