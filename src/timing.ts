@@ -32,6 +32,8 @@ export interface Timing {
   readonly weatherMs: readonly [first: number, cap: number];
   /** How long a turn that was told to end may take to do so before it is abandoned. */
   readonly abandonAfterMs: number;
+  /** How often an operator is reminded of an outage. */
+  readonly remindEveryMs: number;
   /** How long the last requests of a stop may take together. */
   readonly farewellMs: number;
 }
@@ -53,5 +55,6 @@ export const TIMING: Timing = Object.freeze({
   replyLifeMs: 24 * 3_600_000,
   weatherMs: [60_000, 15 * 60_000] as const,
   abandonAfterMs: 5_000,
+  remindEveryMs: 10 * 60_000,
   farewellMs: 10_000,
 });

@@ -44,14 +44,12 @@ export async function pollLoop(
     timing.backoffCapMs,
   );
   const refusal = new Refusal(options);
+  const outage = new Outage(log, timing.remindEveryMs);
   while (!signal.aborted) {
     let waitMs: number;
     try {
       const complete = await feed.readDue(signal);
-      if (backoff.failures > 0) {
-        log.info("The feed can be read again");
-        feed.farNext();
-      }
+      if (outage.over()) feed.farNext();
       backoff.reset();
       refusal.over();
       onRead(undefined);
@@ -67,12 +65,7 @@ export async function pollLoop(
         waitMs = 0; // the window is read at once
       } else {
         onRead(error);
-        if (backoff.failures === 0) {
-          log.warn("Cannot read the feed; trying on", {
-            error: reason(error),
-            ...hintOf(error),
-          });
-        }
+        outage.tell(error);
         if (error instanceof PermanentError) {
           await refusal.consider(error, signal);
         }
@@ -85,8 +78,49 @@ export async function pollLoop(
   }
 }
 
-function hintOf(error: ConnectError): { hint?: string } {
-  return error.hint === undefined ? {} : { hint: error.hint };
+/** Tells the operator that reading fails: when it begins, now and then while it lasts, and when it is over. */
+class Outage {
+  readonly #log: Logger;
+  readonly #remindEveryMs: number;
+  #began: number | undefined;
+  #told = 0;
+
+  constructor(log: Logger, remindEveryMs: number) {
+    this.#log = log;
+    this.#remindEveryMs = remindEveryMs;
+  }
+
+  tell(error: ConnectError): void {
+    const now = performance.now();
+    if (this.#began !== undefined && now - this.#told < this.#remindEveryMs) {
+      return;
+    }
+    const first = this.#began === undefined;
+    this.#began ??= now;
+    this.#told = now;
+    this.#log.warn(
+      first
+        ? "Cannot read the feed; trying on"
+        : `Cannot read the feed since ${this.#seconds(now)} s; trying on`,
+      {
+        error: reason(error),
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      },
+    );
+  }
+
+  /** Whether there was one. */
+  over(): boolean {
+    if (this.#began === undefined) return false;
+    const seconds = this.#seconds(performance.now());
+    this.#log.info(`The feed can be read again, after ${seconds} s`);
+    this.#began = undefined;
+    return true;
+  }
+
+  #seconds(now: number): number {
+    return Math.round((now - (this.#began ?? now)) / 1_000);
+  }
 }
 
 /**

@@ -39,6 +39,7 @@ export class Registrar {
   readonly #options: RegistrarOptions;
   /** Every token there is to try. */
   readonly #tokens: string[];
+  #attempts = 0;
 
   /** Makes no request. */
   constructor(options: RegistrarOptions) {
@@ -132,7 +133,8 @@ export class Registrar {
   }
 
   async #attempt(signal: AbortSignal): Promise<boolean> {
-    const { client, workspaceId, onLookUp } = this.#options;
+    const { client, workspaceId, onLookUp, log } = this.#options;
+    this.#attempts++;
     try {
       const found = await client.lookUp(workspaceId, signal);
       onLookUp(found);
@@ -141,6 +143,11 @@ export class Registrar {
       }
       return await this.register(signal);
     } catch (error) {
+      if (error instanceof TransientError && this.#attempts < MAX_ATTEMPTS) {
+        log.warn(`Cannot register yet (${this.#attempts} of ${MAX_ATTEMPTS})`, {
+          error: reason(error),
+        });
+      }
       const waitMs =
         error instanceof TransientError && !(error instanceof NoAnswerError)
           ? error.retryAfterMs ?? 0
