@@ -315,13 +315,16 @@ Deno.test(
     await using dir = await freshDir();
     const { id, token, args } = connectArgs(sandbox, dir, ...MOCK);
     await using program = new Program(args);
-    await program.stderr.until("Connected as workspace");
+    await program.stderr.until("Connected: workspace");
+    await program.stderr.until(`Platform ${sandbox.url}, back end mock`);
+    await program.stderr.until(`State ${dir.path}, molecule `);
     await sandbox.sendAsHuman(id, "my secret plan");
     await program.stderr.until("Delivered to a person");
     assertEquals(sandbox.notifies(id), ["echo: my secret plan"]);
     program.signal("SIGINT");
     assertEquals(await program.code(), 0);
-    assertStringIncludes(program.stderr.text, "SIGINT: stopping");
+    assertStringIncludes(program.stderr.text, "SIGINT: stopping\n");
+    assert(program.stderr.all.at(-1)!.endsWith(" Closed"));
     assertEquals(program.stdout.text, "");
     for (const secret of [token, "my secret plan"]) {
       assert(!program.stderr.text.includes(secret), program.stderr.text);
@@ -368,7 +371,7 @@ Deno.test("each ending has its exit code and one line that says why", async () =
   await using dir = await freshDir();
   const { args } = connectArgs(sandbox, dir, ...MOCK);
   await using first = new Program(args);
-  await first.stderr.until("Connected as workspace");
+  await first.stderr.until("Connected: workspace");
   const at = (workspace: string, token: string) => [
     ...[workspace, "--token", token, "--api-url", sandbox.url, ...MOCK],
     ...["--state-dir", dir.path],
@@ -411,7 +414,7 @@ Deno.test("a second signal cuts running turns short", posix, async () => {
   const { program, turnGone } = await stuckProgram(sandbox, dir);
   await using _ = program;
   program.signal("SIGINT");
-  await program.stderr.until("Once more cuts them short");
+  await program.stderr.until("Once more cuts it short");
   program.signal("SIGINT");
   await program.stderr.until("Once more exits at once");
   assertEquals(await program.code(), 0, program.stderr.text);
@@ -427,7 +430,7 @@ Deno.test(
     const { program, turnGone } = await stuckProgram(sandbox, dir);
     await using _ = program;
     program.signal("SIGINT");
-    await program.stderr.until("Once more cuts them short");
+    await program.stderr.until("Once more cuts it short");
     program.signal("SIGTERM");
     await program.stderr.until("Once more exits at once");
     program.signal("SIGINT");

@@ -12,6 +12,7 @@ import { failureOf } from "./failure.ts";
 import type { CliIo } from "./io.ts";
 import type { ParsedLine } from "./parse.ts";
 import { report } from "./report.ts";
+import { startLines } from "./start_lines.ts";
 import { StopSequence } from "./stop.ts";
 
 /** Tells events: as JSON on stdout where that was asked for, else as log lines. */
@@ -24,7 +25,12 @@ function eventTeller(
 ): { tell: (event: ConnectEvent) => void; failure: () => unknown } {
   let failure: unknown;
   const tell = (event: ConnectEvent) => {
-    if (!settings.json) return report(event, log);
+    if (!settings.json) {
+      report(event, log, stop.connection?.status);
+      if (event.type !== "registered") return;
+      for (const text of startLines(settings.options, Deno.pid)) log.info(text);
+      return;
+    }
     if (failure !== undefined) return;
     try {
       io.stdout(JSON.stringify(redactor.redactValue(event)));

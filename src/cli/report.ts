@@ -1,5 +1,5 @@
 /** Events as log lines for the operator. What a message says is shown at debug level only. */
-import type { ConnectEvent } from "../connection.ts";
+import type { ConnectEvent, ConnectionStatus } from "../connection.ts";
 import type { LogFields, Logger, LogLevel } from "../log.ts";
 
 /** A log line. */
@@ -32,13 +32,31 @@ function oneLine(text: string): string {
     : line;
 }
 
+/** What a stop leaves for the next start. */
+export type Left = Pick<ConnectionStatus, "waiting" | "unsent">;
+
+function closedMessage({ waiting, unsent }: Left): string {
+  const parts = [
+    waiting === 1 ? "1 message waits on the platform" : "",
+    waiting > 1 ? `${waiting} messages wait on the platform` : "",
+    unsent === 1 ? "1 answer is unsent" : "",
+    unsent > 1 ? `${unsent} answers are unsent` : "",
+  ].filter((part) => part !== "");
+  if (parts.length === 0) return "Closed";
+  const them = waiting + unsent === 1 ? "it" : "them";
+  return `Closed: ${parts.join(" and ")}; the next start goes on with ${them}`;
+}
+
 /** The line for an event; undefined for one that has a line already. */
-export function reportLine(event: ConnectEvent): ReportLine | undefined {
+export function reportLine(
+  event: ConnectEvent,
+  left: Left = { waiting: 0, unsent: 0 },
+): ReportLine | undefined {
   switch (event.type) {
     case "registered":
       return {
         level: "info",
-        message: `Connected as workspace ${event.workspaceId}` +
+        message: `Connected: workspace ${event.workspaceId}` +
           (event.tokenMinted
             ? "; the platform gave a token, which is kept"
             : ""),
@@ -100,7 +118,7 @@ export function reportLine(event: ConnectEvent): ReportLine | undefined {
     case "closed":
       return {
         level: event.reason === undefined ? "info" : "debug",
-        message: "Closed",
+        message: closedMessage(left),
         fields: { reason: event.reason },
       };
     // The connection logs these itself, and says more about them than the event does.
@@ -115,9 +133,9 @@ export function reportLine(event: ConnectEvent): ReportLine | undefined {
   }
 }
 
-/** Logs `event`, and the text in it at debug level. */
-export function report(event: ConnectEvent, log: Logger): void {
-  const line = reportLine(event);
+/** Logs `event`, and the text in it at debug level. `left` matters at the end only. */
+export function report(event: ConnectEvent, log: Logger, left?: Left): void {
+  const line = reportLine(event, left);
   if (line === undefined) return;
   log[line.level](line.message, line.fields);
   if (event.type === "message" || event.type === "answered") {

@@ -12,7 +12,7 @@ const EVENTS: readonly (readonly [ConnectEvent, LogLevel, string])[] = [
   [
     { type: "registered", workspaceId: ID, tokenMinted: false },
     "info",
-    `Connected as workspace ${ID}`,
+    `Connected: workspace ${ID}`,
   ],
   [{ type: "heartbeat", activeTasks: 1 }, "debug", "Heartbeat"],
   [
@@ -115,3 +115,29 @@ Deno.test("report() leaves alone what the connection logs itself", () => {
     ] as const
   ) assertEquals(logged(event, "debug"), []);
 });
+
+for (
+  const [waiting, unsent, message] of [
+    [0, 0, "Closed"],
+    [
+      1,
+      0,
+      "Closed: 1 message waits on the platform; the next start goes on with it",
+    ],
+    [
+      0,
+      3,
+      "Closed: 3 answers are unsent; the next start goes on with them",
+    ],
+    [
+      2,
+      1,
+      "Closed: 2 messages wait on the platform and 1 answer is unsent; the next start goes on with them",
+    ],
+  ] as const
+) {
+  Deno.test(`reportLine() says what is left of ${waiting} and ${unsent}`, () => {
+    const line = reportLine({ type: "closed" }, { waiting, unsent });
+    assertEquals(line?.message, message);
+  });
+}

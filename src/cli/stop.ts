@@ -41,8 +41,12 @@ export class StopSequence implements Disposable {
     return this.#stop.signal;
   }
 
-  /** The connection that the second signal cuts short. */
-  set connection(connection: Connection) {
+  /** The connection that the second signal cuts short; undefined while it is being made. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  set connection(connection: Connection | undefined) {
     this.#connection = connection;
     // Both signals came while the connection was being made.
     if (this.#received > 1) this.#cutShort();
@@ -62,18 +66,25 @@ export class StopSequence implements Disposable {
     void this.#connection?.close({ graceMs: 0 });
   }
 
+  /** Promises no time to turns that do not run. */
+  #grace(turns: number): string {
+    if (turns === 0) return "";
+    const [who, get, them] = turns === 1
+      ? ["1 running turn", "gets", "it"]
+      : [`${turns} running turns`, "get", "them"];
+    return `; ${who} ${get} ${seconds(this.#graceMs)}. ` +
+      `Once more cuts ${them} short`;
+  }
+
   #onSignal(signal: string): void {
     this.#received++;
+    const turns = this.#connection?.status.activeTurns ?? 0;
     if (this.#received === 1) {
-      this.#log.warn(
-        `${signal}: stopping; running turns get ${seconds(this.#graceMs)}. ` +
-          "Once more cuts them short",
-      );
+      this.#log.info(`${signal}: stopping${this.#grace(turns)}`);
       this.request(signal);
     } else if (this.#received === 2) {
-      this.#log.warn(
-        `${signal}: cutting running turns short. Once more exits at once`,
-      );
+      const cut = turns === 0 ? "hurrying up" : "cutting running turns short";
+      this.#log.warn(`${signal}: ${cut}. Once more exits at once`);
       this.#cutShort();
     } else {
       this.#log.warn(`${signal}: exiting at once`);

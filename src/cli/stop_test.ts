@@ -10,7 +10,7 @@ class Exit extends Error {
   }
 }
 
-function setUp() {
+function setUp(activeTurns = 0) {
   const lines: string[] = [];
   const closes: unknown[] = [];
   let handler: ((signal: string) => void) | undefined;
@@ -31,6 +31,7 @@ function setUp() {
     write: (line) => lines.push(line),
   });
   const connection = {
+    status: { activeTurns },
     close: (options: unknown) => {
       closes.push(options);
       return Promise.resolve();
@@ -48,7 +49,7 @@ function setUp() {
 }
 
 Deno.test("StopSequence drains, then cuts short, then exits, and says so", () => {
-  const { stop, lines, closes, connection, send } = setUp();
+  const { stop, lines, closes, connection, send } = setUp(2);
   stop.connection = connection;
   send("SIGINT");
   assert(stop.signal.reason instanceof StopRequested);
@@ -59,13 +60,35 @@ Deno.test("StopSequence drains, then cuts short, then exits, and says so", () =>
   assertEquals(error.code, 130);
   for (
     const [index, [signal, what]] of [
-      ["SIGINT", "get 30 s. Once more cuts them short"],
+      [
+        "SIGINT",
+        "stopping; 2 running turns get 30 s. Once more cuts them short",
+      ],
       ["SIGTERM", "cutting running turns short. Once more exits at once"],
       ["SIGINT", "exiting at once"],
     ].entries()
   ) {
     assert(lines[index]!.includes(`${signal}: `), lines[index]);
     assert(lines[index]!.includes(what!), lines[index]);
+  }
+});
+
+Deno.test("StopSequence speaks of running turns only where there are any", () => {
+  for (
+    const [turns, first] of [
+      [0, "SIGINT: stopping"],
+      [
+        1,
+        "SIGINT: stopping; 1 running turn gets 30 s. Once more cuts it short",
+      ],
+    ] as const
+  ) {
+    const { stop, lines, connection, send } = setUp(turns);
+    stop.connection = connection;
+    send("SIGINT");
+    assert(lines[0]!.endsWith(`INFO  ${first}`), lines[0]);
+    send("SIGINT");
+    assertEquals(lines[1]!.includes("cutting running turns"), turns > 0);
   }
 });
 
