@@ -1,6 +1,6 @@
 /** Loads the state at start: a damaged file is moved aside, loudly, and a first start notes how far it looks back. */
 import type { ConnectEvent } from "./connection.ts";
-import { Journal } from "./delivery/journal.ts";
+import { Journal } from "./state/journal.ts";
 import { StateError } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import {

@@ -17,7 +17,7 @@ import type { Delivery } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
 import { failureText } from "./failure_text.ts";
 import { derivedId, type Purpose } from "./ids.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../state/journal.ts";
 import { runTurn, TurnCut } from "./turn.ts";
 
 /** No usage limit lasts longer than this. */

@@ -5,7 +5,7 @@
 import { delay } from "@std/async/delay";
 import type { Logger } from "../log.ts";
 import type { OutboxEntry } from "../state/state.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../state/journal.ts";
 import type { Posting } from "./posting.ts";
 
 /** What an outbox needs. */

@@ -9,7 +9,7 @@ import type { OutboxEntry, OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
 import type { Outcome } from "./attempt.ts";
 import { deadLetter, saveDeadLetter } from "./dead_letters.ts";
-import { DamagedReplyError, type Journal } from "./journal.ts";
+import { DamagedReplyError, type Journal } from "../state/journal.ts";
 import type { PeerModes } from "./peer_modes.ts";
 import type { Route, Unsure } from "./route.ts";
 

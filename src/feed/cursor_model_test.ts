@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Base, Bases, isWindow } from "./bases.ts";
 import type { Place } from "../platform/row.ts";
 import { TIMING } from "../timing.ts";
-import { Cursor, type CursorStart } from "./cursor.ts";
+import { Cursor, type CursorStart } from "../state/cursor.ts";
 
 /** The platform's clock, in ms since 1970. */
 const NOW = 1_000_000;

@@ -1,5 +1,5 @@
 /** For the tests beside this file: a feed as the platform gives it, and an intake that only counts. */
-import type { ReadTrace } from "./cursor.ts";
+import type { ReadTrace } from "../state/cursor.ts";
 import type {
   ActivityPage,
   ActivityQuery,
@@ -118,6 +118,12 @@ export class FakeIntake implements RowIntake {
 
   noteUnreadable(count: number): void {
     this.unreadable += count;
+  }
+
+  watch(): void {}
+
+  takeChanged(): boolean {
+    return false;
   }
 
   /** Ids in the order in which they were taken in; those that are too large with a `!`. */

@@ -1,19 +1,18 @@
 /** The feed of one workspace: what is read when, and what is done with a cursor that the platform has lost. */
-import type { Journal } from "../delivery/journal.ts";
-import type { Intake } from "./intake.ts";
+import type { Journal } from "../state/journal.ts";
 import { PermanentError } from "../errors.ts";
 import type { PlatformClient } from "../platform/client.ts";
 import { isUuid } from "../uuid.ts";
 import type { ActivityRow, Place } from "../platform/row.ts";
 import type { Timing } from "../timing.ts";
 import { type Base, Bases, isWindow, type Window } from "./bases.ts";
-import { FeedReader, type ReadProgress } from "./reader.ts";
+import { FeedReader, type ReadProgress, type RowIntake } from "./reader.ts";
 
 /** What a feed needs. */
 export interface FeedOptions {
   readonly client: PlatformClient;
   readonly journal: Journal;
-  readonly intake: Intake;
+  readonly intake: RowIntake;
   readonly timing: Timing;
   /** Told that the platform no longer knows the cursor. */
   readonly onCursorLost: () => void;

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Cursor } from "./cursor.ts";
-import type { Intake } from "./intake.ts";
-import type { Journal } from "../delivery/journal.ts";
+import { Cursor } from "../state/cursor.ts";
+import type { Journal } from "../state/journal.ts";
 import { PermanentError } from "../errors.ts";
 import type { ActivityQuery, PlatformClient } from "../platform/client.ts";
 import { TIMING } from "../timing.ts";
@@ -34,14 +33,11 @@ function setUp(room: number) {
         : Promise.reject(new PermanentError("GET /x", 410));
     },
   };
-  const intake = Object.assign(new FakeIntake(room), {
-    takeChanged: () => false,
-    watch: () => {},
-  });
+  const intake = new FakeIntake(room);
   const feed = new Feed({
     client: client as unknown as PlatformClient,
     journal: journal as unknown as Journal,
-    intake: intake as unknown as Intake,
+    intake: intake,
     timing: TIMING,
     onCursorLost: () => lost++,
   });

@@ -1,5 +1,5 @@
 /** One read of the feed, page after page: everything after a row, or everything in a window. */
-import type { ReadTrace } from "./cursor.ts";
+import type { ReadTrace } from "../state/cursor.ts";
 import { MAX_SINCE_SECS } from "../options.ts";
 import type {
   ActivityPage,
@@ -22,6 +22,10 @@ export interface RowIntake {
   readonly full: boolean;
   /** A page held so many elements that are no rows. */
   noteUnreadable(count: number): void;
+  /** Tells each row that reads bring to `onRow` as well, until it is called with undefined. */
+  watch(onRow: ((row: ActivityRow) => void) | undefined): void;
+  /** Whether something was finished since the last call: it is to be committed. */
+  takeChanged(): boolean;
   /** Whether the row was taken in before: it needs no room. */
   isKnown(id: string): boolean;
   /** How many rows, and how many bytes of them, may wait. */

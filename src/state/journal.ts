@@ -13,16 +13,16 @@ import {
   replaceFile,
 } from "../os/files.ts";
 import { Backoff } from "../retry.ts";
-import { seal, unseal } from "../state/checksum.ts";
-import { HandledRows } from "../state/handled_rows.ts";
-import type { StatePaths } from "../state/paths.ts";
+import { seal, unseal } from "./checksum.ts";
+import { HandledRows } from "./handled_rows.ts";
+import type { StatePaths } from "./paths.ts";
 import {
   type Attempt,
   type OutboxEntry,
   saveState,
   type State,
-} from "../state/state.ts";
-import { Cursor } from "../feed/cursor.ts";
+} from "./state.ts";
+import { Cursor } from "./cursor.ts";
 
 /** Longer answers stand in files of their own, so that a commit does not write them again and again. */
 const MAX_INLINE_CHARS = 4_000;

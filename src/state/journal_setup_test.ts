@@ -3,8 +3,8 @@ import { join } from "@std/path";
 import type { Part } from "../a2a/part.ts";
 import type { StateError } from "../errors.ts";
 import { silentLogger } from "../log.ts";
-import { statePaths } from "../state/paths.ts";
-import { loadState, type OutboxEntry, type State } from "../state/state.ts";
+import { statePaths } from "./paths.ts";
+import { loadState, type OutboxEntry, type State } from "./state.ts";
 import { Journal } from "./journal.ts";
 
 /** The workspace. */

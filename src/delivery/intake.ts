@@ -1,17 +1,17 @@
 /** Takes rows out of reads: what was seen keeps its place, what is no work is finished, what is work is dispatched. */
 import type { ConnectEvent } from "../connection.ts";
-import { type Base, isWindow } from "./bases.ts";
-import { classify, type OwnIds } from "./classify.ts";
-import type { RowIntake } from "./reader.ts";
+import { type Base, isWindow } from "../feed/bases.ts";
+import { classify, type OwnIds } from "../feed/classify.ts";
+import type { RowIntake } from "../feed/reader.ts";
 import { parseMessage } from "../a2a/message.ts";
 import type { Logger } from "../log.ts";
 import type { ActivityRow } from "../platform/row.ts";
 import type { StatePaths } from "../state/paths.ts";
-import { deadLetter, saveDeadLetter } from "../delivery/dead_letters.ts";
-import type { ReadTrace } from "./cursor.ts";
-import { dedupeKey, type Delivery, delivery } from "../delivery/delivery.ts";
-import type { Dispatcher } from "../delivery/dispatcher.ts";
-import type { Journal } from "../delivery/journal.ts";
+import { deadLetter, saveDeadLetter } from "./dead_letters.ts";
+import type { ReadTrace } from "../state/cursor.ts";
+import { dedupeKey, type Delivery, delivery } from "./delivery.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Journal } from "../state/journal.ts";
 
 /** So many rows may wait; above that only what people send is read on. */
 const MAX_WAITING_ROWS = 1_000;
