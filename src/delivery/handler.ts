@@ -23,6 +23,9 @@ import { runTurn, TurnCut } from "./turn.ts";
 /** No usage limit lasts longer than this. */
 const MAX_WEATHER_MS = 31 * 24 * 3_600_000;
 
+/** Of so many conversations it is known that they had a turn; senders choose how many there are. */
+const MAX_SESSIONS = 1_000;
+
 /** No real id is longer; a longer one would stand in the state until its answer is taken. */
 const MAX_ECHOED_CHARS = 1_000;
 
@@ -150,6 +153,9 @@ export class Handler {
     const session = derivedId(workspaceId, delivery.lane, "session", 0);
     const fresh = !this.#sessions.has(session);
     this.#sessions.add(session);
+    if (this.#sessions.size > MAX_SESSIONS) {
+      this.#sessions.delete(this.#sessions.values().next().value!);
+    }
     emit({ type: "turn_started", ...this.#who(delivery), attempt });
     const reply = await runTurn(message, {
       backend,
