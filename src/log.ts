@@ -63,7 +63,7 @@ const COLORS: Readonly<Record<string, string>> = {
 };
 
 /** A line must stay a line, whatever a stranger put into a value: control characters are shown, not sent. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (char) => {
     const names: Record<string, string> = {

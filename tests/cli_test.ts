@@ -288,20 +288,48 @@ const MOCK = ["--backend", "mock"];
 const posix = { ignore: isWindows };
 
 Deno.test(
-  "molecule sandbox prints how to use it and stops at SIGTERM",
+  "molecule sandbox prints what to paste, shows messages, and stops at SIGTERM",
   posix,
   async () => {
     await using program = new Program(["sandbox", "--admin-token", "-adm1n"]);
     await program.stdout.until("Ctrl-C");
     const { text } = program.stdout;
     const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(text)!;
-    assertStringIncludes(text, "-adm1n");
-    const ids = [...text.matchAll(/^Workspace .*: (\S+)$/gm)].map((m) => m[1]!);
-    const [token] = [...text.matchAll(/^ +token: (\S+)$/gm)].map((m) => m[1]!);
-    const pasted = `connect ${ids[0]} --api-url ${url} --token=${token}`;
-    assertStringIncludes(text, pasted);
-    const answer = await fetch(`${url}/workspaces/${ids[1]}`);
-    assertEquals((await answer.json()).id, ids[1]);
+    const variable = (name: string) =>
+      new RegExp(`^export ${name}=(.*)$`, "m").exec(text)![1]!;
+    assertEquals([variable("URL"), variable("ADMIN")], [url, "-adm1n"]);
+    await using dir = await freshDir();
+    await using agent = new Program(
+      ["connect", variable("AGENT"), "--api-url", url, "--backend", "mock"],
+      {
+        MOLECULE_WORKSPACE_TOKEN: variable("AGENT_TOKEN"),
+        MOLECULE_STATE_DIR: dir.path,
+      },
+    );
+    await agent.stderr.until("Connected: workspace");
+    const [body] = /^\{"jsonrpc".*\n.*(?=')/m.exec(
+      text.replaceAll(/^ +-d '/gm, ""),
+    )!;
+    for (
+      const [token, name] of [
+        [variable("ADMIN"), "person"],
+        [variable("PEER_TOKEN"), "peer"],
+      ] as const
+    ) {
+      const answer = await fetch(
+        `${url}/workspaces/${variable("AGENT")}/a2a`,
+        {
+          method: "POST",
+          headers: { authorization: `Bearer ${token}` },
+          body,
+        },
+      );
+      assertEquals(answer.status, 200, await answer.text());
+      await program.stdout.until(`${name} → agent: Hello`);
+      await program.stdout.until(`agent → ${name}: echo: Hello`);
+    }
+    agent.signal("SIGTERM");
+    await agent.code();
     program.signal("SIGTERM");
     assertEquals(await program.code(), 0);
   },

@@ -1,20 +1,13 @@
 /** The real surroundings of the program. */
 import { onStopSignal } from "../os/signals.ts";
 import type { CliIo } from "./io.ts";
+import { programName } from "./program.ts";
 
 function writeLine(stream: typeof Deno.stdout, line: string): void {
   const bytes = new TextEncoder().encode(line + "\n");
   for (let done = 0; done < bytes.length;) {
     done += stream.writeSync(bytes.subarray(done));
   }
-}
-
-/** What to type to start the program as it was started now. */
-function program(): string {
-  if (Deno.build.standalone) return "molecule";
-  return import.meta.url.startsWith("file:")
-    ? "deno task molecule"
-    : "deno run -A jsr:@molecule/connect";
 }
 
 /** Reads the process's environment, writes to its streams, listens to its signals. */
@@ -33,6 +26,10 @@ export function denoIo(): CliIo {
     onStopSignal,
     exit: (code) => Deno.exit(code),
     runtime: { deno: Deno.version.deno, target: Deno.build.target },
-    program: program(),
+    program: programName({
+      standalone: Deno.build.standalone,
+      url: import.meta.url,
+      env: (name) => Deno.env.get(name),
+    }),
   };
 }

@@ -106,6 +106,7 @@ function record(
       metadata: asObject(message.metadata) ?? {},
       message,
     });
+    world.changes.notify();
   }
   return row;
 }
