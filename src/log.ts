@@ -43,6 +43,8 @@ export interface ConsoleLoggerOptions {
   readonly json: boolean;
   /** Colours the level. */
   readonly color: boolean;
+  /** Shows the time of day only, for who watches; kept lines need the date too. */
+  readonly shortTime: boolean;
   /** Masks secrets in whole lines. */
   readonly redactor: Redactor;
   /** Where lines go; stderr unless a test says otherwise. */
@@ -103,14 +105,18 @@ function show(value: unknown): string {
   return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
 }
 
-function textLine(record: Record_, color: boolean): string {
+function textLine(
+  record: Record_,
+  { color, shortTime }: Pick<ConsoleLoggerOptions, "color" | "shortTime">,
+): string {
   const fields = Object.entries((record.args[0] ?? {}) as LogFields).filter((
     [, value],
   ) => value !== undefined)
     .map(([name, value]) => ` ${name}=${show(value)}`).join("");
   const level = record.levelName.padEnd(5);
   const paint = color ? COLORS[record.levelName] : undefined;
-  const time = record.datetime.toISOString().slice(11, 19);
+  const iso = record.datetime.toISOString();
+  const time = shortTime ? iso.slice(11, 19) : iso;
   return `${time} ${paint === undefined ? level : `${paint}${level}\x1b[0m`} ${
     oneLine(record.msg + fields)
   }`;
@@ -155,7 +161,7 @@ export function consoleLogger(options: ConsoleLoggerOptions): Logger {
   const format = (record: Record_) =>
     options.json
       ? jsonLine(record, options.redactor)
-      : options.redactor.redact(textLine(record, options.color));
+      : options.redactor.redact(textLine(record, options));
   const handler = new LineHandler(write, format);
   const level = options.level.toUpperCase() as Uppercase<LogLevel>;
   return new StdLogger("molecule", level, { handlers: [handler] });

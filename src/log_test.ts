@@ -15,6 +15,7 @@ function setUp(options: Partial<ConsoleLoggerOptions> = {}) {
     level: "debug",
     json: false,
     color: false,
+    shortTime: true,
     redactor: new Redactor(),
     write: (line) => lines.push(line),
     ...options,
@@ -33,6 +34,15 @@ Deno.test("a line is time, level, message and fields", () => {
   assertMatch(
     lines[0]!,
     /^\d\d:\d\d:\d\d INFO {2}Registered id=w-1 n=3 note="two words"$/,
+  );
+});
+
+Deno.test("a line that is kept has its date", () => {
+  const { log, lines } = setUp({ shortTime: false });
+  log.info("Registered");
+  assertMatch(
+    lines[0]!,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO {2}Registered$/,
   );
 });
 

@@ -108,6 +108,7 @@ export async function connectCommand(
     level: settings.level,
     json: settings.json,
     color: io.stderrIsTerminal && (noColor === undefined || noColor === ""),
+    shortTime: io.stderrIsTerminal,
     redactor,
     write: (text) => io.stderr(text),
   });

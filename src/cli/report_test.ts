@@ -62,6 +62,7 @@ function logged(event: ConnectEvent, level: LogLevel): string[] {
     level,
     json: false,
     color: false,
+    shortTime: true,
     redactor: new Redactor(),
     write: (line) => lines.push(line),
   });

@@ -27,6 +27,7 @@ function setUp(activeTurns = 0) {
     level: "info",
     json: false,
     color: false,
+    shortTime: true,
     redactor: new Redactor(),
     write: (line) => lines.push(line),
   });
