@@ -81,7 +81,7 @@ export interface MessageFields {
   readonly callerId: string;
 }
 
-/** Something that happened. `--json` prints the very same objects, one a line. */
+/** Something that happened. `--json` prints the same objects, one a line, each behind its `time`. */
 export type ConnectEvent =
   /** The platform took the registration. `tokenMinted`: it gave a token, which is kept and used from now on. */
   | {

@@ -15,6 +15,10 @@ import { report } from "./report.ts";
 import { startLines } from "./start_lines.ts";
 import { StopSequence } from "./stop.ts";
 
+function redacted(event: ConnectEvent, redactor: Redactor): ConnectEvent {
+  return redactor.redactValue(event) as ConnectEvent;
+}
+
 /** Tells events: as JSON on stdout where that was asked for, else as log lines. */
 function eventTeller(
   settings: ConnectSettings,
@@ -33,7 +37,8 @@ function eventTeller(
     }
     if (failure !== undefined) return;
     try {
-      io.stdout(JSON.stringify(redactor.redactValue(event)));
+      const time = new Date().toISOString();
+      io.stdout(JSON.stringify({ time, ...redacted(event, redactor) }));
     } catch (cause) {
       // Whoever asked for the events is gone: going on would answer messages that nobody sees.
       failure = new Error("Cannot write events to stdout", { cause });
