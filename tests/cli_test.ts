@@ -1,5 +1,10 @@
 /** The program as people run it: argv and signals in; stdout, stderr and an exit code out. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import manifest from "../deno.json" with { type: "json" };
 import { isWindows } from "../src/os/platform.ts";
 import { Sandbox } from "../src/testing/mod.ts";
@@ -145,6 +150,8 @@ function silentPlatform() {
 const USAGE_ERRORS: readonly (readonly [string, string])[] = [
   ["W --bakend mock", "did you mean --backend?"],
   ["conect W", "did you mean connect?"],
+  ["nope", 'unknown command "nope"'],
+  ["ws-target extra --backend mock", 'unexpected argument "extra"'],
   ["W --interval-ms 0", '--interval-ms "0"'],
   ["../W", 'workspace id "../W"'],
   ["W --backend mok", "mock"],
@@ -374,6 +381,9 @@ Deno.test(
     program.signal("SIGTERM");
     assertEquals(await program.code(), 0);
     const types = program.stdout.all.map((line) => JSON.parse(line).type);
+    for (const line of program.stdout.all) {
+      assertMatch(line, /^\{"time":"\d{4}-\d\d-\d\dT[\d:.]+Z","type":"/);
+    }
     const order = ["registered", "message", "answered", "delivered", "closed"];
     assertEquals(types.filter((type) => order.includes(type)), order);
     for (const line of program.stderr.all) {

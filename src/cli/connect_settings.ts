@@ -36,7 +36,7 @@ function workspaceId(line: ParsedLine, env: Env): string {
   if (extra !== undefined) {
     throw new UsageError(
       `unexpected argument ${JSON.stringify(extra)}`,
-      "type molecule connect <workspace-id>, and flags before or after",
+      "connect takes one workspace id, and flags before or after it",
     );
   }
   const source = argument === undefined

@@ -164,7 +164,7 @@ const BAD: readonly (readonly [
   [BASE.slice(1), 'WORKSPACE_ID "a b"', "platform shows", {
     WORKSPACE_ID: "a b",
   }],
-  [["w-1", ...BASE], 'unexpected argument "w-1"', "molecule connect"],
+  [["w-1", ...BASE], 'unexpected argument "w-1"', "takes one workspace id"],
   [without("--api-url"), "no platform address", "MOLECULE_API_URL"],
   [without("--api-url"), 'MOLECULE_URL "x.example"', "https://", {
     MOLECULE_URL: "x.example",

@@ -32,6 +32,14 @@ function unknownCommand(word: string, meant: string | undefined): UsageError {
   );
 }
 
+/**
+ * Whether a word can only be meant as a command: a short one of small letters. Ids have digits, dashes or capitals; one
+ * that has none can still be given behind the word `connect`.
+ */
+function looksLikeCommand(word: string): boolean {
+  return /^[a-z]{1,12}$/.test(word);
+}
+
 /** The command, and what of the line is left for it. A first word that names none is the workspace id of `connect`. */
 function commandOf(
   line: ParsedLine,
@@ -42,9 +50,10 @@ function commandOf(
     return { name: first, line: { ...line, positionals: rest } };
   }
   const meant = nearest(first, COMMAND_NAMES);
-  if (meant !== undefined || rest.length > 0) {
+  if (meant !== undefined || looksLikeCommand(first)) {
     throw unknownCommand(first, meant);
   }
+  // More than one word is refused by connect, which names the one too many.
   return { name: "connect", line };
 }
 
