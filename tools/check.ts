@@ -10,19 +10,16 @@ const CHECKS: readonly (readonly string[])[] = [
   ["doc", "--quiet", "--lint", "mod.ts", "cli.ts", "src/testing/mod.ts"],
 ];
 
-/** Runs every check, also after one that failed, and returns how many failed. */
-export async function check(): Promise<number> {
-  let failed = 0;
+/** Runs every check, also after one that failed, and returns those that failed, as they are typed. */
+export async function check(): Promise<string[]> {
+  const failed: string[] = [];
   for (const args of CHECKS) {
     const ok = await deno(args, { quietOutput: args[0] === "doc" }) === 0;
-    console.log(
-      `${ok ? "ok  " : "FAIL"} deno ${
-        args.filter((arg) => arg !== "--quiet").join(" ")
-      }`,
-    );
-    if (!ok) failed++;
+    const shown = `deno ${args.filter((arg) => arg !== "--quiet").join(" ")}`;
+    console.log(`${ok ? "ok  " : "FAIL"} ${shown}`);
+    if (!ok) failed.push(shown);
   }
   return failed;
 }
 
-if (import.meta.main) Deno.exit(await check() === 0 ? 0 : 1);
+if (import.meta.main) Deno.exit((await check()).length === 0 ? 0 : 1);

@@ -49,7 +49,16 @@ function backendOf(args: readonly string[]) {
   return createBackend(flags.backend, Object.fromEntries(options));
 }
 
+const USAGE =
+  `Usage: deno task demo [--backend NAME] [--backend-opt KEY=VALUE]...
+
+Starts the sandbox, connects to it, holds a short conversation, and stops.`;
+
 async function demo(args: readonly string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(USAGE);
+    return 0;
+  }
   const backend = backendOf(args);
   await using sandbox = await Sandbox.start();
   const team = sandbox.createWorkspace({ name: "team" });

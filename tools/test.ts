@@ -28,8 +28,10 @@ async function test(extra: readonly string[]): Promise<number> {
 
   // A test file that does not even load is in no count, but it is a failure.
   const failedTests = code === 0 ? 0 : Math.max(counts.failed, 1);
-  const failed = failedTests + failedChecks;
+  const failed = failedTests + failedChecks.length;
   const skipped = counts.skipped === 0 ? "" : `, ${counts.skipped} skipped`;
+  // Long before the tests' own output: said again where it is seen.
+  for (const name of failedChecks) console.log(`\nFAILED: ${name}`);
   console.log(`\n${counts.passed} passed, ${failed} failed${skipped}`);
   return failed === 0 ? 0 : 1;
 }
