@@ -59,13 +59,20 @@ function render(letter: DeadLetter): string {
   }
 }
 
+/** The file of `letter` in `dir`. */
+export function deadLetterPath(
+  dir: string,
+  letter: Pick<DeadLetter, "kind" | "row" | "retry">,
+): string {
+  const key = JSON.stringify([letter.kind, letter.row, letter.retry]);
+  return join(dir, `${uuidV5(NAMESPACE, key)}.json`);
+}
+
 /** Writes `letter` into `dir`, durably; the same one twice is one file. */
 export async function saveDeadLetter(
   dir: string,
   letter: DeadLetter,
 ): Promise<void> {
-  const key = JSON.stringify([letter.kind, letter.row, letter.retry]);
   await makePrivateDir(dir);
-  const path = join(dir, `${uuidV5(NAMESPACE, key)}.json`);
-  await replaceFile(path, render(letter));
+  await replaceFile(deadLetterPath(dir, letter), render(letter));
 }

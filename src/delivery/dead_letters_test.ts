@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { isWindows } from "../os/platform.ts";
-import { type DeadLetter, saveDeadLetter } from "./dead_letters.ts";
+import {
+  type DeadLetter,
+  deadLetterPath,
+  saveDeadLetter,
+} from "./dead_letters.ts";
 
 const letter: DeadLetter = {
   kind: "message",
@@ -34,7 +38,7 @@ Deno.test("a dead letter is a file that holds everything, the payload verbatim",
   await using given = await setUp();
   await given.save();
   const [file, ...more] = await given.files();
-  assertEquals(more, []);
+  assertEquals([file, more], [deadLetterPath(given.dir, letter), []]);
   assertEquals(JSON.parse(await Deno.readTextFile(file!)), {
     version: 1,
     ...letter,

@@ -12,7 +12,7 @@ import { Backoff } from "../retry.ts";
 import type { StatePaths } from "../state/paths.ts";
 import type { OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
-import { deadLetter, saveDeadLetter } from "./dead_letters.ts";
+import { deadLetter, deadLetterPath, saveDeadLetter } from "./dead_letters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
 import { failureText } from "./failure_text.ts";
@@ -336,6 +336,7 @@ export class Handler {
       row: delivery.id,
       attempts,
       reason: why,
+      file: deadLetterPath(paths.dead, letter),
     });
     emit({ type: "dead_letter", ...this.#who(delivery), reason: why });
     replySaved();

@@ -8,7 +8,7 @@ import type { StatePaths } from "../state/paths.ts";
 import type { OutboxEntry, OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
 import type { Outcome } from "./attempt.ts";
-import { deadLetter, saveDeadLetter } from "./dead_letters.ts";
+import { deadLetter, deadLetterPath, saveDeadLetter } from "./dead_letters.ts";
 import { DamagedReplyError, type Journal } from "../state/journal.ts";
 import type { PeerModes } from "./peer_modes.ts";
 import type { Route, Unsure } from "./route.ts";
@@ -278,6 +278,7 @@ export class Posting {
     log.error("An answer was given up and stands in the dead letters", {
       row: entry.row,
       reason: why,
+      file: deadLetterPath(paths.dead, letter),
     });
     emit({ type: "dead_letter", ...who(entry), reason: why });
     return "removed";
