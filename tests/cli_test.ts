@@ -285,7 +285,7 @@ function connectArgs(
   const args = [
     id,
     ...["--api-url", sandbox.url, "--token", token, "--state-dir", dir.path],
-    ...["--interval-ms", "20", ...more],
+    ...["--interval-ms", "50", ...more],
   ];
   return { id, token, args };
 }

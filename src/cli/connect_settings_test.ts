@@ -110,17 +110,17 @@ Deno.test("connectSettings() reads the environment, in its order", async () => {
 });
 
 Deno.test("connectSettings() lets a flag win over the environment", async () => {
-  const { options } = await settings([...BASE, "--interval-ms", "7"], {
+  const { options } = await settings([...BASE, "--interval-ms", "70"], {
     MOLECULE_WORKSPACE_ID: "w-9",
     MOLECULE_API_URL: "not even a URL",
     MOLECULE_WORKSPACE_TOKEN: "other",
-    MOLECULE_POLL_INTERVAL_MS: "8",
+    MOLECULE_POLL_INTERVAL_MS: "80",
   });
   assertObjectMatch(options, {
     workspaceId: "w-1",
     apiUrl: "https://molecule.example",
     token: "t0ken",
-    pollIntervalMs: 7,
+    pollIntervalMs: 70,
   });
 });
 
@@ -201,18 +201,20 @@ const BAD: readonly (readonly [
     '--token-file "/no/such/file" cannot be read',
     "holds the token",
   ],
-  [with_("--interval-ms", "0"), '--interval-ms "0"', "whole number from 1"],
+  [with_("--interval-ms", "0"), '--interval-ms "0"', "whole number from 50"],
   [with_("--interval-ms", "-5"), '--interval-ms "-5"', "whole number"],
   [with_("--interval-ms", "1.5"), '--interval-ms "1.5"', "whole number"],
   [with_("--interval-ms", "1e3"), '--interval-ms "1e3"', "whole number"],
   [with_("--interval-ms", " 5"), '--interval-ms " 5"', "whole number"],
   [with_("--interval-ms", "many"), '--interval-ms "many"', "whole number"],
-  [with_("--interval-ms", "3000000000"), '"3000000000"', "2147483647"],
+  [with_("--interval-ms", "3000000000"), '"3000000000"', "3600000"],
   [BASE, 'MOLECULE_POLL_INTERVAL_MS "fast"', "whole number", {
     MOLECULE_POLL_INTERVAL_MS: "fast",
   }],
   [with_("--since-secs", "-1"), '--since-secs "-1"', "whole number from 0"],
   [with_("--since-secs", "2592001"), '"2592001"', "2592000"],
+  [with_("--interval-ms", "49"), '--interval-ms "49"', "from 50 to 3600000"],
+  [with_("--heartbeat-ms", "999"), '"999"', "from 1000 to 3600000"],
   [with_("--heartbeat-ms", "0"), '--heartbeat-ms "0"', "whole number"],
   [with_("--concurrency", "0"), '--concurrency "0"', "whole number"],
   [with_("--max-attempts", "x"), '--max-attempts "x"', "whole number"],

@@ -1,5 +1,4 @@
 /** The one table of flags. Parsing, `--help`, the names of environment variables and the documents come from it. */
-import { MAX_TIMER_MS } from "../duration.ts";
 import { LOG_LEVELS } from "../log.ts";
 import { DEFAULTS, MAX_SINCE_SECS } from "../options.ts";
 import { type Flags, list, toggle, value } from "./flag.ts";
@@ -12,6 +11,9 @@ import {
   plainText,
   wholeNumber,
 } from "./values.ts";
+
+/** Whoever reads or shows life more rarely than this mistook the unit. */
+const HOUR_MS = 3_600_000;
 
 /** The workspace id is an argument, and these variables give it too. */
 export const WORKSPACE_ID_ENV: readonly string[] = [
@@ -130,7 +132,7 @@ export const CONNECT_FLAGS = {
     env: ["MOLECULE_POLL_INTERVAL_MS"],
     fallback: String(DEFAULTS.pollIntervalMs),
     help: "Milliseconds between two reads of the feed",
-    parse: wholeNumber(1, MAX_TIMER_MS),
+    parse: wholeNumber(50, HOUR_MS),
   }),
   "since-secs": value({
     group: "Messages",
@@ -146,13 +148,13 @@ export const CONNECT_FLAGS = {
     env: ["MOLECULE_HEARTBEAT_INTERVAL_MS"],
     fallback: String(DEFAULTS.heartbeatIntervalMs),
     help: "Milliseconds between two heartbeats",
-    parse: wholeNumber(1, MAX_TIMER_MS),
+    parse: wholeNumber(1_000, HOUR_MS),
   }),
   "state-dir": value({
     group: "Messages",
     placeholder: "DIR",
     env: ["MOLECULE_STATE_DIR"],
-    fallback: "molecule/state where the system keeps settings",
+    fallback: "~/.config/molecule/state",
     help: "Where the state is kept",
     parse: plainText,
   }),
