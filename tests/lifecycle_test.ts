@@ -412,3 +412,29 @@ Deno.test("a back end that is not ready is told before the first message", async
     'The back end "recorder" cannot work: no such command {"remedy":"install it"}',
   ]);
 });
+
+Deno.test("the state cannot be saved for a while: nothing is sent that is not saved, and all is sent afterwards", async () => {
+  await using bench = await Bench.start();
+  const errors: string[] = [];
+  const quiet = () => {};
+  const log = {
+    debug: quiet,
+    info: quiet,
+    warn: quiet,
+    error: (text: string) => errors.push(text),
+  };
+  const connection = await bench.connect(recorder(), { log });
+  await bench.ping("one");
+  await bench.until(() => bench.count("delivered") === 1);
+  // A directory in the place of the file: no rename over it succeeds.
+  const path = `${bench.stateDir}/${bench.agent.id}.json`;
+  await Deno.remove(path);
+  await Deno.mkdir(`${path}/in-the-way`, { recursive: true });
+  await bench.ping("two");
+  await bench.until(() => errors.length > 0);
+  assertEquals(bench.toPeer, ["re: one"]);
+  assertEquals(connection.status.state, "connected");
+  await Deno.remove(path, { recursive: true });
+  await bench.until(() => bench.count("delivered") === 2);
+  assertEquals(bench.toPeer, ["re: one", "re: two"]);
+});
