@@ -90,7 +90,9 @@ async function build(): Promise<number> {
   }
   console.log(`Bundled ${bundle}`);
   const run = ["run", "--no-config", ...PERMISSIONS, bundle, "version"];
-  return await tryOut(Deno.execPath(), run) ? 0 : 1;
+  if (!await tryOut(Deno.execPath(), run)) return 1;
+  console.log("Run it with: deno run -A dist/molecule.js");
+  return 0;
 }
 
 if (import.meta.main) Deno.exit(await build());
