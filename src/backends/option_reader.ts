@@ -6,7 +6,7 @@
 import { parseDuration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
 import type { BackendOptions } from "./backend.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import type { BackendSpec } from "./spec.ts";
 
 /** The options of one back end. Each method throws a `UsageError` that names the option and what to write instead. */

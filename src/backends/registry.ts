@@ -8,7 +8,7 @@ import type { Backend, BackendFactory, BackendOptions } from "./backend.ts";
 import { claudeCodeSpec } from "./claude_code.ts";
 import { execSpec } from "./exec.ts";
 import { mockSpec } from "./mock.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import type { BackendSpec } from "./spec.ts";
 
 const BUILT_IN: readonly BackendSpec[] = [claudeCodeSpec, execSpec, mockSpec];

@@ -1,5 +1,5 @@
 /** Finds the command that a command line means, and runs it. */
-import { nearest } from "../backends/nearest.ts";
+import { nearest } from "../nearest.ts";
 import { backendSpecs } from "../backends/registry.ts";
 import { UsageError } from "../errors.ts";
 import { backendLines } from "./backends_command.ts";

@@ -2,7 +2,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../errors.ts";
 import type { Flag, Flags } from "./flag.ts";
-import { nearest } from "../backends/nearest.ts";
+import { nearest } from "../nearest.ts";
 import { quoted } from "./values.ts";
 
 /** A command line in pieces; nothing in it has been checked but its form. */
