@@ -12,7 +12,7 @@ import {
   textReply,
 } from "./backend.ts";
 import { checkPassEnv, childEnv } from "./child_env.ts";
-import { directoryReadiness } from "./directory.ts";
+import { commandReadiness } from "./command_readiness.ts";
 import { messageEnv } from "./message_env.ts";
 import { OptionReader } from "./option_reader.ts";
 import { plainText } from "./plain_text.ts";
@@ -40,7 +40,8 @@ function reply({ code, stdout, summary }: CommandEnd): Reply {
 
 function createExec(given: BackendOptions): Backend {
   const options = new OptionReader(execSpec, given);
-  const shell = shellCall(options.text("cmd"));
+  const command = options.text("cmd");
+  const shell = shellCall(command);
   const timeoutMs = options.duration("timeout");
   const passMeta = options.boolean("pass_meta");
   const passEnv = options.list("pass_env");
@@ -60,7 +61,7 @@ function createExec(given: BackendOptions): Backend {
         }, context),
       );
     },
-    check: () => directoryReadiness(cwd),
+    check: () => commandReadiness(command, cwd),
   };
 }
 

@@ -85,7 +85,7 @@ export function commandHelp(name: CommandName): string[] {
   ];
 }
 
-/** The help of the program: all commands, and everything about the main one. */
+/** The help of the program: what there is, on one screen, and where the rest stands. */
 export function programHelp(): string[] {
   return [
     `Usage: ${typed("connect")}`,
@@ -98,6 +98,7 @@ export function programHelp(): string[] {
     ...COMMAND_NAMES.flatMap((name) =>
       columns(name, COMMANDS[name].summary, TEXT_AT)
     ),
-    ...details("connect"),
+    "",
+    "molecule help connect tells all flags, the environment and the exit codes.",
   ];
 }

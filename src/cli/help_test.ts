@@ -15,16 +15,23 @@ Deno.test("the help fits 80 columns", () => {
 });
 
 Deno.test("the help of connect has every flag, variable and exit code", () => {
-  for (const lines of [programHelp(), commandHelp("connect")]) {
-    const help = lines.join("\n");
-    for (const [name, flag] of Object.entries(CONNECT_FLAGS)) {
-      assertStringIncludes(help, `--${name}`);
-      for (const env of envOf(flag)) assertStringIncludes(help, env);
-    }
-    for (const env of WORKSPACE_ID_ENV) assertStringIncludes(help, env);
-    for (const code of Object.values(EXIT)) {
-      assert(lines.some((line) => line.trim().startsWith(`${code}  `)));
-    }
+  const lines = commandHelp("connect");
+  const help = lines.join("\n");
+  for (const [name, flag] of Object.entries(CONNECT_FLAGS)) {
+    assertStringIncludes(help, `--${name}`);
+    for (const env of envOf(flag)) assertStringIncludes(help, env);
+  }
+  for (const env of WORKSPACE_ID_ENV) assertStringIncludes(help, env);
+  for (const code of Object.values(EXIT)) {
+    assert(lines.some((line) => line.trim().startsWith(`${code}  `)));
+  }
+});
+
+Deno.test("the help of the program fits one screen, and names every command", () => {
+  const lines = programHelp();
+  assert(lines.length <= 24, `${lines.length} lines`);
+  for (const name of COMMAND_NAMES) {
+    assert(lines.some((line) => line.startsWith(`  ${name}`)), name);
   }
 });
 

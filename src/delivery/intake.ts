@@ -7,7 +7,7 @@ import { parseMessage } from "../a2a/message.ts";
 import type { Logger } from "../log.ts";
 import type { ActivityRow } from "../platform/row.ts";
 import type { StatePaths } from "../state/paths.ts";
-import { deadLetter, saveDeadLetter } from "./dead_letters.ts";
+import { deadLetter, deadLetterPath, saveDeadLetter } from "./dead_letters.ts";
 import type { ReadTrace } from "../state/cursor.ts";
 import { dedupeKey, type Delivery, delivery } from "./delivery.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -144,6 +144,7 @@ export class Intake implements RowIntake {
     this.#finish({ id, timeMs: 0, key: "" });
     log.error("A row is too large to be read and stands in the dead letters", {
       row: id,
+      file: deadLetterPath(paths.dead, letter),
     });
     emit({
       type: "dead_letter",
