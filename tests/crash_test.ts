@@ -20,7 +20,7 @@ async function run(
       "-A",
       "--quiet",
       ...(map === "" ? [] : ["--no-lock", `--import-map=${map}`]),
-      new URL("crash_child.ts", import.meta.url).pathname,
+      new URL("crash_child.ts", import.meta.url).href,
       JSON.stringify(job),
     ],
     stdout: "piped",

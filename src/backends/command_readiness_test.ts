@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { commandReadiness } from "./command_readiness.ts";
 
-const here = new URL(".", import.meta.url).pathname;
+const here = fromFileUrl(new URL(".", import.meta.url));
 
 for (
   const [command, ready] of [
