@@ -1,5 +1,6 @@
 /** Whether a peer polls or is pushed to: to a peer that polls, a repeated message is no second one. */
-import type { LookUp, PlatformClient } from "../platform/client.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import type { LookUp } from "../platform/wire.ts";
 import { NoAnswerError } from "../platform/request.ts";
 
 /** `no look-ups`: the platform never answered any, so it has none, and its peers poll for all we know. */

@@ -1,10 +1,7 @@
 /** For the tests beside this file: a feed as the platform gives it, and an intake that only counts. */
 import type { ReadTrace } from "../state/cursor.ts";
-import type {
-  ActivityPage,
-  ActivityQuery,
-  PlatformClient,
-} from "../platform/client.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import type { ActivityPage, ActivityQuery } from "../platform/wire.ts";
 import { TooLargeError } from "../platform/request.ts";
 import type { ActivityRow, Place } from "../platform/row.ts";
 import { parseRow } from "../platform/row.ts";

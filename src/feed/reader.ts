@@ -1,11 +1,8 @@
 /** One read of the feed, page after page: everything after a row, or everything in a window. */
 import type { ReadTrace } from "../state/cursor.ts";
 import { MAX_SINCE_SECS } from "../options.ts";
-import type {
-  ActivityPage,
-  ActivityQuery,
-  PlatformClient,
-} from "../platform/client.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import type { ActivityPage, ActivityQuery } from "../platform/wire.ts";
 import { NoAnswerError, TooLargeError } from "../platform/request.ts";
 import type { ActivityRow, Place } from "../platform/row.ts";
 import { type Base, isWindow } from "./bases.ts";

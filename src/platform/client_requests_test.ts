@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { messageSend } from "../a2a/envelope.ts";
 import { TransientError } from "../errors.ts";
-import type { ActivityQuery, PlatformClient } from "./client.ts";
+import type { PlatformClient } from "./client.ts";
+import type { ActivityQuery } from "./wire.ts";
 import { ScriptedPlatform, TOKEN, W } from "./scripted_platform_test.ts";
 
 const signal = new AbortController().signal;

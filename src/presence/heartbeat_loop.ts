@@ -2,7 +2,8 @@
 import { delay } from "@std/async/delay";
 import { PermanentError, reason, TransientError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { Heartbeat, PlatformClient } from "../platform/client.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import type { Heartbeat } from "../platform/wire.ts";
 import { Backoff } from "../retry.ts";
 import type { Timing } from "../timing.ts";
 import type { Registrar } from "./registrar.ts";

@@ -1,7 +1,7 @@
 /** What is going on, for heartbeats and for whoever asks: nothing in it is a message's text. */
 import type { InboundMessage } from "../backends/backend.ts";
 import { BackendError, PermanentError, TransientError } from "../errors.ts";
-import type { Heartbeat } from "../platform/client.ts";
+import type { Heartbeat } from "../platform/wire.ts";
 
 /** Of so many turns that ended last, the share that failed is the error rate. */
 const REMEMBERED_TURNS = 10;

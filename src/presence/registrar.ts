@@ -9,7 +9,8 @@ import {
   UsageError,
   workspaceGone,
 } from "../errors.ts";
-import type { AgentCard, LookUp, PlatformClient } from "../platform/client.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import type { AgentCard, LookUp } from "../platform/wire.ts";
 import { NoAnswerError } from "../platform/request.ts";
 import type { Logger } from "../log.ts";
 import type { Redactor } from "../redact.ts";

@@ -1,0 +1,61 @@
+/** What goes over the wire to the platform and back, but for messages and rows. */
+import type { ActivityRow } from "./row.ts";
+
+/** What register says about this workspace. */
+export interface AgentCard {
+  /** The agent's name. */
+  readonly name: string;
+  /** What it does. */
+  readonly description: string;
+  /** Its version. */
+  readonly version: string;
+}
+
+/** A heartbeat; integers where the platform wants integers. */
+export interface Heartbeat {
+  /** 0 to 1. */
+  readonly error_rate: number;
+  /** Readable without authentication: no secrets. */
+  readonly sample_error: string;
+  /** Turns that run or wait. */
+  readonly active_tasks: number;
+  /** Shown to people: never a message's text. */
+  readonly current_task: string;
+  /** Seconds since the connection began. */
+  readonly uptime_seconds: number;
+}
+
+/** Which rows of the feed to ask for. */
+export interface ActivityQuery {
+  /** Rows after this one, oldest first. */
+  readonly sinceId?: string;
+  /** Rows of the last seconds, newest first. */
+  readonly sinceSecs?: number;
+  /** Rows strictly older than this, in microseconds. */
+  readonly beforeMicros?: number;
+  /** Only what people and the platform cause. */
+  readonly canvasOnly?: boolean;
+  /** At most this many rows. */
+  readonly limit: number;
+}
+
+/** A page of the feed. */
+export interface ActivityPage {
+  /** Its rows in the platform's order. */
+  readonly rows: readonly ActivityRow[];
+  /** Elements that are no rows. */
+  readonly unreadable: number;
+  /** Length of the whole page, about its bytes. */
+  readonly bytes: number;
+  /** The platform's clock at the answer, in ms since 1970. */
+  readonly date: number;
+}
+
+/** What `GET /workspaces/:id` says. Anything but the platform's own JSON is no answer. */
+export type LookUp =
+  | {
+    readonly found: "yes";
+    readonly workspace: Readonly<Record<string, unknown>>;
+  }
+  | { readonly found: "unknown" | "removed" }
+  | { readonly found: "not answered"; readonly status: number };
