@@ -150,7 +150,7 @@ async function warnUnlessReady(
   if (backend.check === undefined) return;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS)]);
   try {
-    const found = await backend.check(limit);
+    const found = await inTime(backend.check(limit), limit);
     if (found.ready) return;
     log.warn(`The back end "${backend.name}" cannot work: ${found.reason}`, {
       remedy: found.remedy,
@@ -163,16 +163,33 @@ async function warnUnlessReady(
   }
 }
 
+/** What `promise` comes to, or the signal's reason if it aborts before. */
+async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const onAbort = () => late.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    promise.catch(() => {}); // where it was too late, its end interests nobody
+  }
+}
+
 /** An `emit` whose listener cannot disturb what it listens to. */
 function safeEmitter(
   onEvent: ConnectOptions["onEvent"],
   log: Logger,
 ): (event: ConnectEvent) => void {
+  const tell = (error: unknown) =>
+    log.error("onEvent threw", { error: reason(error) });
   return (event) => {
     try {
-      onEvent?.(event);
+      // Typed as one that returns nothing, it may be an async function all the same.
+      const given: unknown = onEvent?.(event);
+      if (given instanceof Promise) given.catch(tell);
     } catch (error) {
-      log.error("onEvent threw", { error: reason(error) });
+      tell(error);
     }
   };
 }

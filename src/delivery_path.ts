@@ -100,6 +100,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       notify: new PersonRoute(client, bubbles, timing.echoAfterMs),
     },
     cut: stop.requests,
+    asking: AbortSignal.any([stop.outbox, stop.requests]),
   });
   const outbox = new Outbox({
     journal,

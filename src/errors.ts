@@ -97,7 +97,7 @@ export class TransientError extends ConnectError {
   }
 }
 
-/** A refusal that another try will not change by itself: every 4xx but 408, 425 and 429. */
+/** A refusal that another try will not change by itself: a 4xx that is none of the passing ones. */
 export class PermanentError extends ConnectError {
   /** The class's name. */
   override readonly name = "PermanentError";

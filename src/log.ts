@@ -189,10 +189,17 @@ export function withFields(log: Logger, fields: LogFields): Logger {
 export function redacting(log: Logger, redactor: Redactor): Logger {
   const fields = (given: LogFields | undefined) =>
     given === undefined ? undefined : redactor.redactValue(given) as LogFields;
+  const line = (level: LogLevel) => (text: string, more?: LogFields) => {
+    try {
+      log[level](redactor.redact(text), fields(more));
+    } catch {
+      // A host's logger that throws must not end what it logs; there is nobody else to tell.
+    }
+  };
   return {
-    debug: (text, more) => log.debug(redactor.redact(text), fields(more)),
-    info: (text, more) => log.info(redactor.redact(text), fields(more)),
-    warn: (text, more) => log.warn(redactor.redact(text), fields(more)),
-    error: (text, more) => log.error(redactor.redact(text), fields(more)),
+    debug: line("debug"),
+    info: line("info"),
+    warn: line("warn"),
+    error: line("error"),
   };
 }

@@ -11,6 +11,7 @@ import {
 } from "./os/files.ts";
 import { basename, join } from "@std/path";
 import type { PlatformClient } from "./platform/client.ts";
+import { HandledRows } from "./state/handled_rows.ts";
 import type { StatePaths } from "./state/paths.ts";
 import { loadState, type State } from "./state/state.ts";
 
@@ -58,7 +59,7 @@ export async function openState(
       },
     );
     emit({ type: "state_damaged", movedTo, reason: error.message });
-    state = { workspace_id: workspaceId, last_since_id: "" };
+    state = await whatIsLeft(paths, workspaceId);
   }
   return await Journal.open(
     {
@@ -104,6 +105,25 @@ export async function noteFloor(
     journal.floorMs = now - sinceSecs * 1_000;
   }
   await journal.writeOnce();
+}
+
+/** What stands beside a damaged state file is as good as it was: the memory of handled rows, and saved answers. */
+async function whatIsLeft(
+  paths: StatePaths,
+  workspaceId: string,
+): Promise<State> {
+  try {
+    // Who they are for stood in the state file; they are kept for whoever wants to look.
+    await moveFile(paths.replies, `${paths.replies}.corrupt-${Date.now()}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const files = await HandledRows.filesIn(paths.handled);
+  return {
+    workspace_id: workspaceId,
+    last_since_id: "",
+    ...(files === undefined ? {} : { handled_files: files }),
+  };
 }
 
 /**

@@ -242,3 +242,61 @@ Deno.test("a saved answer is sent at the next start, and the back end is not ask
   assertEquals(backend.asked.length, 1);
   assertEquals(bench.toPeer, [`re: ${"x".repeat(10_000)}`]);
 });
+
+Deno.test("a peer that polled and is pushed to by now: an answer of unknown outcome is not repeated", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(recorder());
+  await bench.ping("one");
+  await bench.until(() => bench.count("delivered") === 1);
+  const toPeer = (request: { path: string }) =>
+    request.path === `/workspaces/${bench.peer.id}/a2a`;
+  // What a push agent answers, then what an edge says of a turn that takes too long.
+  bench.sandbox.fault("a2a", faults.status(200, { body: { result: {} } }), {
+    when: toPeer,
+  });
+  await bench.ping("two");
+  await bench.until(() => bench.count("delivered") === 2);
+  bench.sandbox.fault("a2a", faults.status(524), {
+    times: Infinity,
+    when: toPeer,
+  });
+  const { id, name } = { id: bench.peer.id, name: "peer" };
+  bench.sandbox.fault(
+    "workspace",
+    faults.status(200, { body: { id, name, url: "https://peer.example/a2a" } }),
+    { times: Infinity, when: (request) => request.path.endsWith(id) },
+  );
+  await bench.ping("three");
+  await bench.until(() => bench.count("delivered") === 3);
+  assertEquals(bench.sandbox.requestsTo("a2a").filter(toPeer).length, 3);
+});
+
+Deno.test("a busy answer for a peer that polls is the platform's own: it buries nothing, however often it comes", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(recorder());
+  const busy = bench.sandbox.fault("a2a", faults.status(503), {
+    times: Infinity,
+    when: (request) => request.path.includes(bench.peer.id),
+  });
+  await bench.ping("ping");
+  await bench.sandbox.waitFor(() => busy.hits >= 8);
+  busy.remove();
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bench.count("dead_letter"), 0);
+});
+
+Deno.test("a stop does not wait for a search in the feed", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect(recorder());
+  bench.sandbox.fault("notify", faults.status(500));
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.sandbox.waitFor(() =>
+    bench.sandbox.requestsTo("notify").length > 0
+  );
+  const hang = bench.sandbox.fault("activity", faults.hang(), {
+    times: Infinity,
+  });
+  await bench.sandbox.waitFor(() => hang.hits > 0);
+  await connection.close({ graceMs: 0 });
+  assertEquals(await connection.closed, undefined);
+});

@@ -198,3 +198,48 @@ Deno.test("a back end that is not ready is told before the first message", async
     'The back end "recorder" cannot work: no such command {"remedy":"install it"}',
   ]);
 });
+
+Deno.test("a damaged state file: what was handled is still known, and is not handled again", async () => {
+  await using bench = await Bench.start();
+  const backend = recorder();
+  const connection = await bench.connect(backend);
+  for (let i = 0; i < 300; i++) await bench.ping(`m${i}`);
+  await bench.until(() => bench.count("delivered") === 300);
+  await connection.close();
+  const path = `${bench.stateDir}/${bench.agent.id}.json`;
+  await Deno.truncate(path, 100);
+  const again = await bench.connect(backend);
+  await bench.ping("new");
+  await bench.until(() => backend.asked.includes("new"));
+  await again.close();
+  // Those of the newest that stood in the file itself are done again, and no others.
+  const repeated = backend.asked.length - 301;
+  assert(repeated < 260, `${repeated} of 300 were handled again`);
+});
+
+Deno.test("start: a check that never ends, and an abort of it", async () => {
+  await using bench = await Bench.start();
+  const stop = new AbortController();
+  const asked = Promise.withResolvers<void>();
+  const connecting = bench.connect({
+    ...recorder(),
+    check: () => {
+      asked.resolve();
+      return new Promise(() => {});
+    },
+  }, { signal: stop.signal });
+  await asked.promise;
+  const reason = new Error("changed my mind");
+  stop.abort(reason);
+  assertEquals(await connecting.catch((error) => error), reason);
+});
+
+Deno.test("an onEvent that turns out to be async, and rejects, disturbs nothing", async () => {
+  await using bench = await Bench.start();
+  const connection = await bench.connect(recorder(), {
+    onEvent: () => Promise.reject(new Error("a listener's bug")) as never,
+  });
+  await bench.ping("ping");
+  await bench.sandbox.waitFor(() => bench.toPeer.length === 1);
+  await connection.close();
+});

@@ -58,7 +58,8 @@ export class Bubbles {
     const shown = this.#shown.get(text);
     if (shown === undefined || shown.holder === id) return 0;
     if (shown.holder !== undefined) return this.#apartMs;
-    return Math.max(0, shown.at + this.#apartMs - Date.now());
+    const leftMs = shown.at + this.#apartMs - Date.now();
+    return Math.min(Math.max(0, leftMs), this.#apartMs); // also where the clock was set back
   }
 
   /** The answer `id` is being shown, or was when the process before this one ended. */
@@ -95,7 +96,7 @@ export class Bubbles {
     } catch (error) {
       const passes = error instanceof TransientError ||
         error instanceof PermanentError;
-      if (!passes) throw error;
+      if (!passes && !signal.aborted) throw error;
       return found || undefined; // the poll loop deals with what is wrong with the feed
     }
   }

@@ -163,7 +163,7 @@ export class Dispatcher {
       this.#waitingBytes += delivery.bytes;
       // A wait that is no number would never end.
       const at = Date.now() + (Number.isNaN(again.afterMs) ? 0 : again.afterMs);
-      if (again.everybody) this.#notBefore = at;
+      if (again.everybody) this.#notBefore = Math.max(this.#notBefore, at);
       else lane.notBefore = at;
     }).catch(this.#options.onFatal).finally(() => {
       this.#running.delete(turn);

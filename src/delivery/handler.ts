@@ -125,7 +125,7 @@ export class Handler {
       return undefined;
     } catch (error) {
       if (error instanceof TurnCut) {
-        turn.end(undefined);
+        turn.cut();
         uncount();
         return { afterMs: 0, everybody: false };
       }

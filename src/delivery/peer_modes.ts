@@ -1,5 +1,5 @@
 /** Whether a peer polls or is pushed to: to a peer that polls, a repeated message is no second one. */
-import type { PlatformClient } from "../platform/client.ts";
+import { type PlatformClient, UnaddressableError } from "../platform/client.ts";
 import type { LookUp } from "../platform/wire.ts";
 import { NoAnswerError } from "../platform/request.ts";
 
@@ -33,18 +33,20 @@ export class PeerModes {
     return this.#polling.has(peer);
   }
 
-  /** Finds out; `unanswered` where the platform used to answer look-ups and does not now. */
+  /** Finds out, and asks anew: it may have changed. `unanswered` where the platform used to answer look-ups and does not now. */
   async ask(peer: string, signal: AbortSignal): Promise<PeerMode> {
-    if (this.#polling.has(peer)) return "polls";
     let found: LookUp;
     try {
       found = await this.#client.lookUp(peer, signal);
     } catch (error) {
+      // The repeat is what tells that nobody can be addressed like this.
+      if (error instanceof UnaddressableError) return "no look-ups";
       if (!(error instanceof NoAnswerError)) throw error;
       found = { found: "not answered", status: 0 };
     }
     this.note(found);
     if (found.found === "not answered") {
+      if (this.#polling.has(peer)) return "polls";
       return this.#everAnswered ? "unanswered" : "no look-ups";
     }
     return found.found === "yes" && !found.workspace.url ? "polls" : "may push";

@@ -8,21 +8,22 @@ const nothing = () => new Response(null, { status: 404 });
 const unknown = () =>
   Response.json({ error: "workspace not found" }, { status: 404 });
 
-Deno.test("a peer that its last answer says polls is not asked for", async () => {
+Deno.test("what a look-up says now wins over what a peer's last answer said", async () => {
   await using platform = new ScriptedPlatform(peer("https://p.example"));
   const modes = new PeerModes(platform.client());
   assertEquals(modes.isKnownToPoll("p"), false);
   modes.learn("p", true);
-  assertEquals([modes.isKnownToPoll("p"), await modes.ask("p", signal)], [
-    true,
-    "polls",
-  ]);
-  assertEquals(platform.asked.length, 0);
+  assertEquals(modes.isKnownToPoll("p"), true);
+  assertEquals(await modes.ask("p", signal), "may push");
+});
+
+Deno.test("where a look-up goes unanswered, a peer's last answer counts", async () => {
+  await using platform = new ScriptedPlatform(nothing);
+  const modes = new PeerModes(platform.client());
+  modes.learn("p", true);
+  assertEquals(await modes.ask("p", signal), "polls");
   modes.learn("p", false);
-  assertEquals([modes.isKnownToPoll("p"), await modes.ask("p", signal)], [
-    false,
-    "may push",
-  ]);
+  assertEquals(await modes.ask("p", signal), "no look-ups");
 });
 
 const MODES:

@@ -31,8 +31,9 @@ export class PeerRoute implements Route {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const outcome = await tryA2a(this.#client, entry, parts, signal);
-    if (outcome.is === "delivered" && outcome.polls !== undefined) {
-      this.#modes.learn(entry.peer, outcome.polls);
+    // One that no longer says so may be pushed to by now.
+    if (outcome.is === "delivered") {
+      this.#modes.learn(entry.peer, outcome.polls === true);
     }
     return outcome;
   }

@@ -41,7 +41,8 @@ export class PersonRoute implements Route {
   settleAfterMs(unsure: Unsure): number {
     // An attempt that a crash cut had ended by the time this process began.
     const ended = unsure.ended ?? this.#startedAt;
-    return Math.max(0, ended + this.#echoAfterMs - Date.now());
+    const leftMs = ended + this.#echoAfterMs - Date.now();
+    return Math.min(Math.max(0, leftMs), this.#echoAfterMs); // also where the clock was set back
   }
 
   async settle(

@@ -11,7 +11,7 @@ import type { Outcome } from "./attempt.ts";
 import { deadLetter, deadLetterPath, saveDeadLetter } from "./dead_letters.ts";
 import { DamagedReplyError, type Journal } from "../state/journal.ts";
 import type { PeerModes } from "./peer_modes.ts";
-import type { Route, Unsure } from "./route.ts";
+import type { Route, Settled, Unsure } from "./route.ts";
 
 /** How often an answer is tried that is refused in a way which may pass, or that a busy peer puts off. */
 const FEW_TRIES = 5;
@@ -29,8 +29,10 @@ export interface PostingOptions {
   readonly platformNow: () => number;
   /** Whether the feed reads well: a refusal only counts while the platform is in its senses. */
   readonly feedIsGood: () => boolean;
-  /** Ends requests. */
+  /** Ends requests that send something. */
   readonly cut: AbortSignal;
+  /** Ends requests that only ask, which a stop does not wait for. */
+  readonly asking: AbortSignal;
 }
 
 /** How one answer has fared since this process began. */
@@ -166,21 +168,29 @@ export class Posting {
       this.#replace(sure);
       route.over(sure, parts);
     }
-    const givesUp = outcome.is === "dead" ||
-      (outcome.is === "refused" && feedIsGood() && ++course.few >= FEW_TRIES) ||
-      (outcome.is === "busy" && entry.steps[0] === "a2a" &&
-        !modes.isKnownToPoll(entry.peer) &&
-        ++course.few >= FEW_TRIES);
-    if (givesUp) return await this.#bury(entry, outcome.why, parts);
-    if (outcome.is === "refused") {
-      return {
-        afterMs: timing.refusedReplyMs / (FEW_TRIES - 1),
-        why: outcome.why,
-      };
-    }
     const afterMs = "afterMs" in outcome ? outcome.afterMs : undefined;
+    const few = outcome.is === "refused" ||
+      (outcome.is === "busy" && entry.steps[0] === "a2a" &&
+        !modes.isKnownToPoll(entry.peer));
+    // Only while the platform is in its senses: else the refusal may be its own.
+    if (few && feedIsGood()) course.few++;
+    const givesUp = outcome.is === "dead" ||
+      (few && course.few >= FEW_TRIES &&
+        !(outcome.is === "busy" && await this.#onlyPolls(entry)));
+    if (givesUp) return await this.#bury(entry, outcome.why, parts);
+    if (few) {
+      const spreadMs = timing.refusedReplyMs / (FEW_TRIES - 1);
+      return { afterMs: Math.max(spreadMs, afterMs ?? 0), why: outcome.why };
+    }
     if (afterMs !== undefined) course.notBefore = Date.now() + afterMs;
     return { afterMs: course.backoff.next(afterMs), why: outcome.why };
+  }
+
+  /** Whether the peer is one that polls: then a busy answer was the platform's own, and passes. */
+  async #onlyPolls(entry: OutboxEntry): Promise<boolean> {
+    const { modes, asking } = this.#options;
+    if (entry.peer === "" || entry.steps[0] !== "a2a") return false;
+    return await modes.ask(entry.peer, asking) === "polls";
   }
 
   /** Finds out whether an attempt of unknown outcome arrived, or may be repeated without harm. */
@@ -190,6 +200,7 @@ export class Posting {
     route: Route,
     parts: readonly Part[],
   ): Promise<Verdict | "repeat"> {
+    const { asking } = this.#options;
     const waitMs = route.settleAfterMs(unsure);
     if (waitMs > 0) {
       return {
@@ -197,7 +208,14 @@ export class Posting {
         why: "the outcome is unknown: looking before it is repeated",
       };
     }
-    switch (await route.settle(entry, unsure, parts, this.#options.cut)) {
+    let settled: Settled;
+    try {
+      settled = await route.settle(entry, unsure, parts, asking);
+    } catch (error) {
+      if (!asking.aborted) throw error;
+      return { afterMs: 0, why: "the connection is closing" };
+    }
+    switch (settled) {
       case "arrived":
         return await this.#delivered(entry, route, parts, true);
       case "perhaps":

@@ -56,7 +56,7 @@ export class Feed {
    * @throws what `PlatformClient.activity` throws; a lost cursor has been dealt with by then.
    */
   async readDue(signal: AbortSignal): Promise<boolean> {
-    return await this.#oneAtATime(async () => {
+    return await this.#oneAtATime(signal, async () => {
       try {
         if (this.#options.intake.full) return await this.#readAhead(signal);
         this.#ahead = undefined;
@@ -74,7 +74,7 @@ export class Feed {
     onRow: (row: ActivityRow) => void,
     signal: AbortSignal,
   ): Promise<boolean> {
-    return await this.#oneAtATime(async () => {
+    return await this.#oneAtATime(signal, async () => {
       const { intake } = this.#options;
       if (intake.full) return false;
       intake.watch(onRow);
@@ -90,11 +90,28 @@ export class Feed {
     });
   }
 
-  /** Two reads at once would place rows by each other's traces. */
-  async #oneAtATime<T>(read: () => Promise<T>): Promise<T> {
-    const turn = this.#reading.then(read);
+  /** Two reads at once would place rows by each other's traces. One that still waits for its turn ends with `signal`. */
+  async #oneAtATime<T>(
+    signal: AbortSignal,
+    read: () => Promise<T>,
+  ): Promise<T> {
+    let began = false;
+    const turn = this.#reading.then(() => {
+      signal.throwIfAborted();
+      began = true;
+      return read();
+    });
     this.#reading = turn.catch(() => {}); // its own caller is told
-    return await turn;
+    const gaveUp = Promise.withResolvers<never>();
+    const onAbort = () => {
+      if (!began) gaveUp.reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([turn, gaveUp.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   async #read(from: Base, signal: AbortSignal): Promise<boolean> {

@@ -44,6 +44,7 @@ export async function pollLoop(
     timing.backoffCapMs,
   );
   const refusal = new Refusal(options);
+  let lost = false;
   const outage = new Outage(log, timing.remindEveryMs);
   while (!signal.aborted) {
     let waitMs: number;
@@ -51,6 +52,7 @@ export async function pollLoop(
       const complete = await feed.readDue(signal);
       if (outage.over()) feed.farNext();
       backoff.reset();
+      lost = false;
       refusal.over();
       onRead(undefined);
       if (complete && isEnough()) return;
@@ -61,12 +63,14 @@ export async function pollLoop(
       if (
         !(error instanceof TransientError || error instanceof PermanentError)
       ) throw error;
-      if (error instanceof PermanentError && error.status === 410) {
+      const isLost = error instanceof PermanentError && error.status === 410;
+      if (isLost && !lost) {
+        lost = true;
         waitMs = 0; // the window is read at once
       } else {
         onRead(error);
         outage.tell(error);
-        if (error instanceof PermanentError) {
+        if (error instanceof PermanentError && !isLost) {
           await refusal.consider(error, signal);
         }
         waitMs = backoff.next(

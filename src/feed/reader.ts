@@ -124,6 +124,8 @@ export class FeedReader {
     for (let after = from.id;;) {
       const page = await this.#page({ sinceId: after }, signal);
       if ("tooLarge" in page) {
+        if (ids.has(page.tooLarge.id)) return true; // the cursor changes nothing here
+        ids.add(page.tooLarge.id);
         await this.#takeTooLarge(trace, progress, page.tooLarge);
         after = page.tooLarge.id;
         continue;

@@ -143,7 +143,7 @@ export class PlatformClient implements Disposable {
     );
     if (extra.isAnothers) return answer;
     if (answer.date !== undefined) {
-      this.#clockOffsetMs = answer.date - Date.now();
+      this.#clockOffsetMs = answer.date - answer.receivedAt;
     }
     if (
       isOriginRefusal(answer) && this.#sendOrigin &&

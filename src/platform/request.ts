@@ -39,6 +39,8 @@ export interface Answer {
   readonly retryAfterMs: number | undefined;
   /** The other side's clock, in ms since 1970; undefined where it did not tell. */
   readonly date: number | undefined;
+  /** Our own clock when the headers came, in ms since 1970: a body may take long after them. */
+  readonly receivedAt: number;
 }
 
 /** There was no whole answer. `sent`: the request may have reached the other side all the same. */
@@ -175,6 +177,7 @@ export async function send(
   return await transport.with(async (client) => {
     try {
       const response = await fetch(request, { client, signal });
+      const receivedAt = Date.now();
       const text = await readBody(
         response,
         op,
@@ -194,6 +197,7 @@ export async function send(
           Number.isNaN(date) ? Date.now() : date, // a date there is of the other side's clock
         ),
         date: Number.isNaN(date) ? undefined : date,
+        receivedAt,
       };
     } catch (cause) {
       if (cause instanceof TooLargeError) throw cause;

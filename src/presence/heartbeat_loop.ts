@@ -89,7 +89,7 @@ async function registerAgain(
     await delay(timing.reregisterEveryMs, { signal }).catch(aborted);
     if (signal.aborted || !feedIsGood()) continue;
     try {
-      await registrar.register(signal);
+      await registrar.registerAgain(signal);
       log.info("Registered again; heartbeats go on");
       onResumed();
       return;

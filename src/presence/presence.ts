@@ -13,6 +13,8 @@ export interface RunningTurn {
   progress(text: string): void;
   /** The turn ended; with an error where it failed. */
   end(error: unknown): void;
+  /** Our own stop cut the turn: it counts neither as good nor as failed. */
+  cut(): void;
 }
 
 /** One line of at most `max` characters, without control characters. */
@@ -67,6 +69,7 @@ export class Presence {
     return {
       // A back end's own words may quote the message; until they are limited to fixed ones, they go no further.
       progress: () => {},
+      cut: () => this.#running.delete(id),
       end: (error) => {
         this.#running.delete(id);
         this.#ended = [...this.#ended, error !== undefined].slice(

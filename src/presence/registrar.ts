@@ -73,6 +73,22 @@ export class Registrar {
     }
   }
 
+  /**
+   * Registers while the connection runs: looks the workspace up first, because a register of a removed workspace is
+   * answered with a token that never works.
+   *
+   * @throws {ConnectError} `WORKSPACE_GONE`; else as `register()` does.
+   */
+  async registerAgain(signal: AbortSignal): Promise<void> {
+    const { client, workspaceId, onLookUp } = this.#options;
+    const found = await client.lookUp(workspaceId, signal);
+    onLookUp(found);
+    if (found.found === "unknown" || found.found === "removed") {
+      throw workspaceGone(workspaceId, found.found);
+    }
+    await this.register(signal);
+  }
+
   /** Keeps a minted token before it is used. */
   async #keep(minted: string | undefined): Promise<boolean> {
     const { client, givenToken, paths, redactor, log } = this.#options;
@@ -153,7 +169,9 @@ export class Registrar {
         error instanceof TransientError && !(error instanceof NoAnswerError)
           ? error.retryAfterMs ?? 0
           : 0;
-      if (waitMs > 0) await delay(Math.min(waitMs, MAX_WAIT_MS), { signal });
+      if (waitMs > 0 && this.#attempts < MAX_ATTEMPTS) {
+        await delay(Math.min(waitMs, MAX_WAIT_MS), { signal });
+      }
       throw error;
     }
   }

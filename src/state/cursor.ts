@@ -121,8 +121,8 @@ export class Cursor {
     }
     const passed = this.#settled;
     this.#settled = trace.from.row;
-    this.#settledAtMs = trace.from.settledAtMs;
-    this.#horizonMs = trace.from.settledAtMs;
+    this.#settledAtMs = trace.from.settledAtMs ?? this.#noLaterThan(row);
+    this.#horizonMs = this.#settledAtMs;
     for (const [i, entry] of before.entries()) {
       this.#insert(i, entry, entry.finished);
     }
@@ -130,6 +130,14 @@ export class Cursor {
     if (passed !== null) this.#insert(before.length, passed, true);
     this.#insert(before.length, row, isDone);
     return true;
+  }
+
+  /** The settled row's time, or that of an older row. */
+  #noLaterThan(row: Place): number | undefined {
+    if (row.micros === undefined || this.#settledAtMs === undefined) {
+      return this.#settledAtMs;
+    }
+    return Math.min(this.#settledAtMs, Math.floor(row.micros / 1_000));
   }
 
   /** Where a row that follows `previous` belongs; undefined where that is before the settled row. */

@@ -54,6 +54,18 @@ export class HandledRows {
     this.#dir = dir;
   }
 
+  /** The files in `dir`, as a state names them; for one that was damaged and named them, too. */
+  static async filesIn(
+    dir: string,
+  ): Promise<readonly [first: number, end: number] | undefined> {
+    const numbers = (await listFiles(dir)).flatMap((name) => {
+      const number = /^(\d{1,15})\.json$/.exec(name)?.[1];
+      return number === undefined ? [] : [Number(number)];
+    });
+    if (numbers.length === 0) return undefined;
+    return [Math.min(...numbers), Math.max(...numbers) + 1];
+  }
+
   /** Reads what `state` names. A damaged segment is moved aside and told to `onDamaged`: its rows may be done again. */
   static async load(
     dir: string,
