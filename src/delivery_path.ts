@@ -53,6 +53,18 @@ export interface DeliveryPath {
   readonly outbox: Outbox;
 }
 
+/** More answers than this wait for the platform, and no turn begins: each would only make one more. */
+const MAX_WAITING_ANSWERS = 100;
+
+/** How many answers wait for the platform itself. Those that wait for a peer's own answers hold back nobody else. */
+function waitForPlatform(journal: Journal, modes: PeerModes): number {
+  let count = 0;
+  for (const { peer } of journal.outbox.values()) {
+    if (peer === "" || modes.isKnownToPoll(peer)) count++;
+  }
+  return count;
+}
+
 /** Wires it; nothing runs yet. */
 export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   const {
@@ -100,6 +112,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       notify: new PersonRoute(client, bubbles, timing.echoAfterMs),
     },
     cut: stop.requests,
+    onRemoved: () => dispatcher.poke(),
     asking: AbortSignal.any([stop.outbox, stop.requests]),
   });
   const outbox = new Outbox({
@@ -129,6 +142,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   const dispatcher = new Dispatcher({
     concurrency,
     onFatal,
+    isHeldBack: () => waitForPlatform(journal, modes) > MAX_WAITING_ANSWERS,
     run: (delivery) => handler.handle(delivery),
   });
   presence.countWaiting(() => dispatcher.waiting);

@@ -300,3 +300,23 @@ Deno.test("a stop does not wait for a search in the feed", async () => {
   await connection.close({ graceMs: 0 });
   assertEquals(await connection.closed, undefined);
 });
+
+Deno.test("more than a hundred answers wait for the platform: no more turns begin, and all is answered in the end", async () => {
+  await using bench = await Bench.start();
+  const backend = recorder();
+  const connection = await bench.connect(backend, {}, { farEveryMs: 5_000 });
+  const busy = bench.sandbox.fault("notify", faults.status(429), {
+    times: Infinity,
+  });
+  for (let i = 0; i < 150; i++) {
+    await bench.sandbox.sendAsHuman(bench.agent.id, `m${i}`);
+  }
+  await bench.until(() => bench.count("answered") === 101);
+  await bench.until(() => bench.count("message") === 150);
+  assertEquals(backend.asked.length, 101);
+  assertEquals(connection.status.waiting, 49);
+  busy.remove();
+  await bench.until(() => bench.count("delivered") === 150);
+  const expected = Array.from({ length: 150 }, (_, i) => `re: m${i}`);
+  assertEquals(bench.sandbox.notifies(bench.agent.id), expected);
+});

@@ -29,6 +29,8 @@ export interface DispatcherOptions {
   readonly concurrency: number;
   /** Handles one delivery. */
   readonly run: Run;
+  /** Whether no turn may begin now: too many answers wait. Whoever makes that untrue calls `poke()`. */
+  readonly isHeldBack: () => boolean;
   /** Told what `run` threw, which is a bug. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -123,13 +125,18 @@ export class Dispatcher {
     const now = Date.now();
     while (
       !this.#stopped && this.#running.size < this.#options.concurrency &&
-      this.#notBefore <= now
+      this.#notBefore <= now && !this.#options.isHeldBack()
     ) {
       const lane = this.#next(now);
       if (lane === undefined) break;
       this.#start(lane);
     }
-    this.#wakeLater(now);
+    if (!this.#options.isHeldBack()) this.#wakeLater(now);
+  }
+
+  /** Turns that were held back may begin. */
+  poke(): void {
+    this.#pump();
   }
 
   #wakeLater(now: number): void {

@@ -23,6 +23,7 @@ function setUp(concurrency = 1) {
   const fatal: unknown[] = [];
   const turns = new Map<string, PromiseWithResolvers<Again | undefined>>();
   const dispatcher = new Dispatcher({
+    isHeldBack: () => false,
     concurrency,
     run: ({ id }) => {
       started.push(id);

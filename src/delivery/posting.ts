@@ -29,6 +29,8 @@ export interface PostingOptions {
   readonly platformNow: () => number;
   /** Whether the feed reads well: a refusal only counts while the platform is in its senses. */
   readonly feedIsGood: () => boolean;
+  /** An answer left the outbox. */
+  readonly onRemoved: () => void;
   /** Ends requests that send something. */
   readonly cut: AbortSignal;
   /** Ends requests that only ask, which a stop does not wait for. */
@@ -303,9 +305,10 @@ export class Posting {
   }
 
   async #remove(entry: OutboxEntry): Promise<"removed"> {
-    const { journal } = this.#options;
+    const { journal, onRemoved } = this.#options;
     journal.removeReply(entry);
     this.#courses.delete(entry.id);
+    onRemoved();
     await journal.commit();
     return "removed";
   }
