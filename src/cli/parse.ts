@@ -40,7 +40,7 @@ function unknownFlag(arg: string, flags: Flags): UsageError {
   return new UsageError(
     `unknown flag ${quoted(typed)}`,
     meant === undefined
-      ? "type molecule help for the flags there are"
+      ? "type molecule help COMMAND for its flags"
       : `did you mean --${meant}?`,
   );
 }
