@@ -260,10 +260,10 @@ Deno.test("a peer that polled and is pushed to by now: an answer of unknown outc
     times: Infinity,
     when: toPeer,
   });
-  const { id, name } = { id: bench.peer.id, name: "peer" };
+  const { id } = bench.peer;
   bench.sandbox.fault(
     "workspace",
-    faults.status(200, { body: { id, name, url: "https://peer.example/a2a" } }),
+    faults.status(200, { body: { id, url: "https://peer.example/a2a" } }),
     { times: Infinity, when: (request) => request.path.endsWith(id) },
   );
   await bench.ping("three");
@@ -319,4 +319,25 @@ Deno.test("more than a hundred answers wait for the platform: no more turns begi
   await bench.until(() => bench.count("delivered") === 150);
   const expected = Array.from({ length: 150 }, (_, i) => `re: m${i}`);
   assertEquals(bench.sandbox.notifies(bench.agent.id), expected);
+});
+
+Deno.test("a stop while a busy peer is looked up gives nothing up, and is a clean one", async () => {
+  await using bench = await Bench.start();
+  const busy = bench.sandbox.fault("a2a", faults.status(503), {
+    times: Infinity,
+    when: (request) => request.path.includes(bench.peer.id),
+  });
+  const lookUps = bench.sandbox.fault("workspace", faults.hang(), {
+    times: Infinity,
+    when: (request) => request.path.endsWith(bench.peer.id),
+  });
+  const connection = await bench.connect(recorder());
+  await bench.ping("ping");
+  await bench.sandbox.waitFor(() => lookUps.hits > 0);
+  await connection.close();
+  assertEquals(await connection.closed, undefined);
+  assertEquals(bench.count("dead_letter"), 0);
+  const state = await loadState(bench.stateDir, bench.agent.id);
+  assertEquals(state.outbox?.length, 1);
+  busy.remove();
 });

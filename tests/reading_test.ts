@@ -295,29 +295,3 @@ Deno.test("a platform that hands rows out once, without times and more of them t
   assertEquals(asked, rows.map((_, i) => `${i}`));
   await Deno.remove(stateDir, { recursive: true });
 });
-
-Deno.test("a page that takes long to come does not move the window over rows that were not read yet", async () => {
-  await using bench = await Bench.start();
-  for (let i = 0; i < 100; i++) {
-    await bench.ping(`m${i}`, { createdAt: bench.sandbox.time(4_500 - i) });
-  }
-  const slow = Promise.withResolvers<void>();
-  bench.sandbox.fault("activity", async ({ proceed }) => {
-    const answer = await proceed();
-    const bytes = await answer.bytes();
-    const body = new ReadableStream({
-      async pull(sink) {
-        await slow.promise;
-        sink.enqueue(bytes);
-        sink.close();
-      },
-    });
-    const headers = { "content-type": "application/json" };
-    return new Response(body, { headers });
-  });
-  const backend = recorder();
-  setTimeout(() => slow.resolve(), 3_000); // what is tested is time that passes
-  await bench.connect(backend, { sinceSecs: 5 });
-  await bench.until(() => bench.count("delivered") === 100);
-  assertEquals(backend.asked.length, 100);
-});

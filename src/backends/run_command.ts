@@ -5,7 +5,7 @@
  */
 import { BackendError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { runChild } from "../os/child_process.ts";
+import { type ChildOptions, runChild } from "../os/child_process.ts";
 import { plainText } from "./plain_text.ts";
 import { spawnError } from "./spawn_error.ts";
 
@@ -13,23 +13,14 @@ import { spawnError } from "./spawn_error.ts";
 export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const STDERR_TAIL_BYTES = 8 * 1024;
 
-/** A command, made for one message. */
-export interface CommandCall {
-  /** The program. */
-  readonly command: string;
-  /** Its arguments: the operator's, never a piece of the message, for anybody on the machine can read them. */
-  readonly args: readonly string[];
-  /** On Windows: hand the arguments over as they are. */
-  readonly rawArguments?: boolean;
-  /** Its whole environment. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Its working directory; absent: that of this process. */
-  readonly cwd?: string | undefined;
-  /** What it finds on stdin. */
-  readonly stdin: string;
-  /** Longest run in milliseconds. */
-  readonly timeoutMs: number;
-}
+/**
+ * A command, made for one message. Its arguments are the operator's, never a piece of the message, for anybody on the
+ * machine can read them.
+ */
+export type CommandCall = Omit<
+  ChildOptions,
+  "maxStdoutBytes" | "stderrTailBytes" | "signal"
+>;
 
 /** How a command ended that was not cut short. */
 export interface CommandEnd {

@@ -171,6 +171,7 @@ export class Posting {
       route.over(sure, parts);
     }
     const afterMs = "afterMs" in outcome ? outcome.afterMs : undefined;
+    if (afterMs !== undefined) course.notBefore = Date.now() + afterMs;
     const few = outcome.is === "refused" ||
       (outcome.is === "busy" && entry.steps[0] === "a2a" &&
         !modes.isKnownToPoll(entry.peer));
@@ -178,21 +179,24 @@ export class Posting {
     if (few && feedIsGood()) course.few++;
     const givesUp = outcome.is === "dead" ||
       (few && course.few >= FEW_TRIES &&
-        !(outcome.is === "busy" && await this.#onlyPolls(entry)));
+        !(outcome.is === "busy" && await this.#polls(entry.peer)));
     if (givesUp) return await this.#bury(entry, outcome.why, parts);
     if (few) {
       const spreadMs = timing.refusedReplyMs / (FEW_TRIES - 1);
       return { afterMs: Math.max(spreadMs, afterMs ?? 0), why: outcome.why };
     }
-    if (afterMs !== undefined) course.notBefore = Date.now() + afterMs;
     return { afterMs: course.backoff.next(afterMs), why: outcome.why };
   }
 
   /** Whether the peer is one that polls: then a busy answer was the platform's own, and passes. */
-  async #onlyPolls(entry: OutboxEntry): Promise<boolean> {
+  async #polls(peer: string): Promise<boolean> {
     const { modes, asking } = this.#options;
-    if (entry.peer === "" || entry.steps[0] !== "a2a") return false;
-    return await modes.ask(entry.peer, asking) === "polls";
+    try {
+      return await modes.ask(peer, asking) === "polls";
+    } catch (error) {
+      if (!asking.aborted) throw error;
+      return true; // for all that can be told now: nothing is given up because of a stop
+    }
   }
 
   /** Finds out whether an attempt of unknown outcome arrived, or may be repeated without harm. */

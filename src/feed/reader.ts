@@ -235,7 +235,7 @@ export class FeedReader {
     const page = await this.#page({ sinceId: after, canvasOnly: true }, signal);
     if ("tooLarge" in page) return page.tooLarge.id;
     for (const row of page.rows) {
-      await this.#intake.takeAhead(row, page.bytes / page.rows.length);
+      this.#intake.takeAhead(row, page.bytes / page.rows.length);
     }
     return page.rows.at(-1)?.id ?? after;
   }

@@ -80,13 +80,6 @@ export class Cursor {
     return this.#last;
   }
 
-  /** The newest row seen. */
-  get tail(): Place | null {
-    const { id, micros } = this.#entries.at(-1) ?? this.#settled ??
-      { id: "", micros: undefined };
-    return id === "" ? null : { id, micros };
-  }
-
   /** The platform no longer knows the row that we read from: what is unfinished stays, the way back is a window. */
   lose(): void {
     this.#settled = null;
