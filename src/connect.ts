@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reached } from "./crash_points.ts";
 import type { Backend } from "./backends/backend.ts";
 import type { ConnectEvent, Connection } from "./connection.ts";
 import { reason } from "./errors.ts";
@@ -17,6 +18,7 @@ import {
   type OpenStateOptions,
 } from "./open_state.ts";
 import { PlatformClient } from "./platform/client.ts";
+import type { Sender } from "./platform/request.ts";
 import { PeerModes } from "./delivery/peer_modes.ts";
 import { Registrar } from "./presence/registrar.ts";
 import { Redactor } from "./redact.ts";
@@ -62,10 +64,11 @@ export function connect(options: ConnectOptions): Promise<Connection> {
   return connectWith(options, TIMING);
 }
 
-/** `connect()` with waits of other lengths, for suites that provoke faults. */
+/** `connect()` with waits of other lengths and another network, for suites that provoke faults. */
 export async function connectWith(
   options: ConnectOptions,
   timing: Timing,
+  sender?: Sender,
 ): Promise<Connection> {
   const resolved = resolveOptions(options);
   const { workspaceId, agentName } = resolved;
@@ -89,7 +92,7 @@ export async function connectWith(
       timeoutMs: resolved.requestTimeoutMs,
       redact: (text) => redactor.redact(text),
       ...(resolved.orgId === undefined ? {} : { orgId: resolved.orgId }),
-    }),
+    }, sender),
   );
   const giveUp = new AbortController();
   const emit = safeEmitter(resolved.onEvent, log);
@@ -121,6 +124,7 @@ export async function connectWith(
   });
   await warnUnlessReady(resolved.backend, log, signal);
   const tokenMinted = await registrar.registerAtStart(signal);
+  reached("registered");
   emit({ type: "registered", workspaceId, tokenMinted });
   await noteFloor(journal, stateOptions);
   const parts = {

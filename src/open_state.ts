@@ -1,9 +1,11 @@
 /** Loads the state at start: a damaged file is moved aside, loudly, and a first start notes how far it looks back. */
 import type { ConnectEvent } from "./connection.ts";
 import { Journal } from "./state/journal.ts";
+import { reached } from "./crash_points.ts";
 import { StateError } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import {
+  changedAtMs,
   listFiles,
   makePrivateDir,
   moveFile,
@@ -96,15 +98,13 @@ export async function noteFloor(
   const { client, paths, sinceSecs } = options;
   const now = client.platformNow();
   if (journal.isFromGoCli) {
-    const { mtime } = await Deno.stat(paths.state);
-    journal.floorMs = Math.min(
-      now,
-      (mtime?.getTime() ?? now) - GO_CLI_SLACK_MS,
-    );
+    const stoppedAt = await changedAtMs(paths.state) ?? now;
+    journal.floorMs = Math.min(now, stoppedAt - GO_CLI_SLACK_MS);
   } else {
     journal.floorMs = now - sinceSecs * 1_000;
   }
   await journal.writeOnce();
+  reached("floor saved");
 }
 
 /** What stands beside a damaged state file is as good as it was: the memory of handled rows, and saved answers. */
@@ -155,4 +155,5 @@ async function removeLeftovers(paths: StatePaths): Promise<void> {
   for (const file of await listFiles(paths.dead)) {
     if (file.endsWith(".tmp")) await removeIfThere(join(paths.dead, file));
   }
+  reached("leftovers removed");
 }

@@ -1,4 +1,5 @@
 /** What happens to one message: attempt saved, back end asked, answer saved, row finished. */
+import { reached } from "../crash_points.ts";
 import { join } from "@std/path";
 import { cleanJson, cleanParts } from "../a2a/clean_text.ts";
 import { textOf } from "../a2a/message.ts";
@@ -106,7 +107,9 @@ export class Handler {
       return undefined;
     }
     journal.attempts.set(delivery.id, { n: attempt, at: Date.now() });
+    reached("attempt counted");
     await journal.commit();
+    reached("attempt saved");
     const turn = presence.turnStarts(delivery.message);
     const uncount = () =>
       before === undefined
@@ -115,6 +118,7 @@ export class Handler {
     const startedAt = performance.now();
     try {
       const reply = await this.#ask(delivery, attempt, turn.progress);
+      reached("turn ended");
       turn.end(undefined);
       this.#weather.reset();
       this.#answer(
@@ -129,6 +133,7 @@ export class Handler {
         uncount();
         return { afterMs: 0, everybody: false };
       }
+      reached("turn failed");
       turn.end(error ?? new Error("rejected with nothing"));
       return await this.#failed(delivery, attempt, error, uncount);
     }
@@ -192,7 +197,9 @@ export class Handler {
       this.#save(delivery, "reply", parts, metadata);
     }
     finish(delivery);
+    reached("reply in outbox");
     this.#saveThen(() => {
+      reached("reply saved");
       emit({ type: "answered", ...this.#who(delivery), text, durationMs });
       replySaved();
     });
@@ -326,12 +333,15 @@ export class Handler {
       payload: delivery.row,
     });
     await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
+    reached("dead letter written");
     if (message.origin !== "channel") {
       const text = publicText ?? failureText(message.origin);
       this.#save(delivery, "failure", cleanParts([{ kind: "text", text }]), {});
     }
     finish(delivery);
+    reached("given up");
     await journal.commit();
+    reached("given up saved");
     log.error("A message was given up and stands in the dead letters", {
       row: delivery.id,
       attempts,

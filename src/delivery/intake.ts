@@ -1,4 +1,5 @@
 /** Takes rows out of reads: what was seen keeps its place, what is no work is finished, what is work is dispatched. */
+import { reached } from "../crash_points.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { type Base, isWindow } from "../feed/bases.ts";
 import { classify, type OwnIds } from "../feed/classify.ts";
@@ -112,7 +113,11 @@ export class Intake implements RowIntake {
     const done = journal.handled.has(row.id);
     const isNew = !done && !dispatcher.has(row.id);
     // The settled cursor goes back, durably, before a late row is worked on: a crash must not skip it.
-    if (journal.cursor.show(trace, row, isNew, done)) await journal.commit();
+    if (journal.cursor.show(trace, row, isNew, done)) {
+      reached("cursor gone back");
+      await journal.commit();
+      reached("cursor gone back saved");
+    }
     if (isNew) this.#takeNew(row, bytes);
   }
 
@@ -141,6 +146,7 @@ export class Intake implements RowIntake {
       payload: null,
     });
     await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
+    reached("dead letter written");
     this.#finish({ id, timeMs: 0, key: "" });
     log.error("A row is too large to be read and stands in the dead letters", {
       row: id,
@@ -157,6 +163,7 @@ export class Intake implements RowIntake {
 
   #takeNew(row: ActivityRow, bytes: number): void {
     const { own, journal, dispatcher, emit, log } = this.#options;
+    reached("row taken in");
     const work = classify(row, own);
     const timeMs = row.micros === undefined
       ? 0

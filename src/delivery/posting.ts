@@ -1,4 +1,5 @@
 /** One try to get one answer where it belongs, and what is kept of it. When it is tried is the outbox's business. */
+import { reached } from "../crash_points.ts";
 import type { Part } from "../a2a/part.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { reason } from "../errors.ts";
@@ -116,6 +117,7 @@ export class Posting {
     }
     const marked = await this.#mark(entry, route);
     const outcome = await route.send(marked, parts, cut);
+    reached("post answered");
     return await this.#judge(marked, outcome, route, parts);
   }
 
@@ -137,6 +139,7 @@ export class Posting {
       },
     });
     await journal.commit();
+    reached("attempt marked");
     return marked;
   }
 
@@ -276,6 +279,7 @@ export class Posting {
     if (steps.length > 0) {
       this.#replace({ ...sure, steps });
       await journal.commit();
+      reached("step saved");
       return { afterMs: 0, why: "its next step" };
     }
     await this.#remove(entry);
@@ -298,6 +302,7 @@ export class Posting {
       payload: { ...entry, parts },
     });
     await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
+    reached("dead letter written");
     await this.#remove(entry);
     log.error("An answer was given up and stands in the dead letters", {
       row: entry.row,
@@ -313,7 +318,9 @@ export class Posting {
     journal.removeReply(entry);
     this.#courses.delete(entry.id);
     onRemoved();
+    reached("entry removed");
     await journal.commit();
+    reached("entry removed saved");
     return "removed";
   }
 }

@@ -1,4 +1,5 @@
 /** The feed of one workspace: what is read when, and what is done with a cursor that the platform has lost. */
+import { reached } from "../crash_points.ts";
 import type { Journal } from "../state/journal.ts";
 import { PermanentError } from "../errors.ts";
 import type { PlatformClient } from "../platform/client.ts";
@@ -153,7 +154,9 @@ export class Feed {
     const { journal, onCursorLost } = this.#options;
     journal.cursor.lose();
     this.#bases.reset(this.#window());
+    reached("cursor lost");
     await journal.commit();
+    reached("cursor lost saved");
     onCursorLost();
   }
 

@@ -1,6 +1,8 @@
 /** The file layer under everything that is kept: private files, replaced whole and durably. */
 import { delay } from "@std/async/delay";
 import { dirname } from "@std/path";
+import { reached } from "../crash_points.ts";
+import { disk, type DiskFile } from "./disk.ts";
 import { isWindows } from "./platform.ts";
 
 /** Only the owner reads and writes. */
@@ -9,10 +11,10 @@ const PRIVATE_DIR = 0o700;
 
 /** Makes `path` and the directories above it, for the owner alone; one that exists already is left as it is. */
 export async function makePrivateDir(path: string): Promise<void> {
-  await Deno.mkdir(path, { recursive: true, mode: PRIVATE_DIR });
+  await disk().mkdir(path, { recursive: true, mode: PRIVATE_DIR });
 }
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+async function writeAll(file: DiskFile, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     done += await file.write(bytes.subarray(done));
   }
@@ -21,7 +23,7 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
 /** Makes a rename in `dir` durable. Windows has no way to ask for it. */
 async function syncDir(dir: string): Promise<void> {
   if (isWindows) return;
-  using file = await Deno.open(dir, { read: true });
+  using file = await disk().open(dir, { read: true });
   await file.sync();
 }
 
@@ -29,7 +31,7 @@ async function syncDir(dir: string): Promise<void> {
 async function rename(from: string, to: string): Promise<void> {
   for (let left = isWindows ? 5 : 0;; left--) {
     try {
-      return await Deno.rename(from, to);
+      return await disk().rename(from, to);
     } catch (error) {
       if (left === 0) throw error;
       await delay(20);
@@ -42,20 +44,25 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const temp = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     {
-      using file = await Deno.open(temp, {
+      using file = await disk().open(temp, {
         write: true,
         createNew: true,
         mode: PRIVATE_FILE,
       });
+      reached("file begun");
       await writeAll(file, new TextEncoder().encode(text));
+      reached("file written");
       await file.syncData();
     }
+    reached("file synced");
     await rename(temp, path);
+    reached("file renamed");
   } catch (error) {
     await removeIfThere(temp).catch(() => {}); // the first error is the one that tells
     throw error;
   }
   await syncDir(dirname(path));
+  reached("directory synced");
 }
 
 /** Renames `from` to `to`, durably. */
@@ -68,7 +75,7 @@ export async function moveFile(from: string, to: string): Promise<void> {
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      await Deno.readFile(path),
+      await disk().readFile(path),
     );
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
@@ -79,7 +86,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 /** Removes `path`; no such file is as good. */
 export async function removeIfThere(path: string): Promise<void> {
   try {
-    await Deno.remove(path);
+    await disk().remove(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
@@ -88,11 +95,16 @@ export async function removeIfThere(path: string): Promise<void> {
 /** Names of the files in `dir`; none where there is no such directory. */
 export async function listFiles(dir: string): Promise<string[]> {
   try {
-    return (await Array.fromAsync(Deno.readDir(dir))).filter((entry) =>
+    return (await Array.fromAsync(disk().readDir(dir))).filter((entry) =>
       entry.isFile
     ).map((entry) => entry.name).sort();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
+}
+
+/** When the content of `path` last changed, in ms since 1970; undefined where that cannot be told. */
+export async function changedAtMs(path: string): Promise<number | undefined> {
+  return (await disk().stat(path)).mtime?.getTime();
 }

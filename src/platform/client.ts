@@ -11,10 +11,14 @@ import {
   transient,
 } from "./answers.ts";
 import type { MessageSend } from "../a2a/envelope.ts";
-import { type Answer, send, TooLargeError } from "./request.ts";
+import {
+  type Answer,
+  HttpSender,
+  type Sender,
+  TooLargeError,
+} from "./request.ts";
 import { parseRow } from "./row.ts";
 import { formatMicros } from "./time.ts";
-import { Transport } from "./transport.ts";
 import { canonicalId, isUuid } from "../uuid.ts";
 import type {
   ActivityPage,
@@ -65,14 +69,15 @@ export class UnaddressableError extends Error {
 /** A client for one workspace. */
 export class PlatformClient implements Disposable {
   readonly #options: ClientOptions;
-  readonly #transport = new Transport();
+  readonly #sender: Sender;
   #token: string;
   #sendOrigin: boolean;
   #clockOffsetMs = 0;
 
   /** Makes no request. */
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions, sender: Sender = new HttpSender()) {
     this.#options = options;
+    this.#sender = sender;
     this.#token = options.token;
     this.#sendOrigin = options.origin === "on";
   }
@@ -94,7 +99,7 @@ export class PlatformClient implements Disposable {
 
   /** Closes the connections once they are idle. */
   [Symbol.dispose](): void {
-    this.#transport[Symbol.dispose]();
+    this.#sender[Symbol.dispose]();
   }
 
   #headers(withBody: boolean, withOrigin: boolean): Record<string, string> {
@@ -125,7 +130,7 @@ export class PlatformClient implements Disposable {
     } = {},
   ): Promise<Answer> {
     const answer = this.#redacted(
-      await send(this.#transport, {
+      await this.#sender.send({
         method,
         path,
         url: `${this.#options.apiUrl}${path}${

@@ -1,7 +1,7 @@
 /** One request: its time limit, its size limit, and what it means when there is no answer. */
 import { TransientError } from "../errors.ts";
 import { retryAfterMs } from "../retry.ts";
-import type { Transport } from "./transport.ts";
+import { Transport } from "./transport.ts";
 
 /** A request to make. */
 export interface RequestSpec {
@@ -41,6 +41,20 @@ export interface Answer {
   readonly date: number | undefined;
   /** Our own clock when the headers came, in ms since 1970: a body may take long after them. */
   readonly receivedAt: number;
+}
+
+/** Makes requests. */
+export interface Sender extends Disposable {
+  /**
+   * Makes one request; redirects are answers like any other.
+   *
+   * @throws {NoAnswerError} if the network, the time limit or a cut body is in the way.
+   * @throws {TooLargeError} if the body is longer than `maxBytes`.
+   * @throws the signal's reason if `spec.signal` aborted.
+   */
+  send(spec: RequestSpec): Promise<Answer>;
+  /** The connections there are are not trusted any more: the next request gets new ones. */
+  renew(): void;
 }
 
 /** There was no whole answer. `sent`: the request may have reached the other side all the same. */
@@ -152,13 +166,7 @@ function neverConnected(error: unknown): boolean {
     error.cause.message.includes("client error (Connect)");
 }
 
-/**
- * Makes one request; redirects are answers like any other.
- *
- * @throws {NoAnswerError} if the network, the time limit or a cut body is in the way.
- * @throws {TooLargeError} if the body is longer than `maxBytes`.
- * @throws the signal's reason if `spec.signal` aborted.
- */
+/** The `send()` of a `Sender`, through `transport`. */
 export async function send(
   transport: Transport,
   spec: RequestSpec,
@@ -215,4 +223,21 @@ export async function send(
       timeout.clear();
     }
   });
+}
+
+/** Makes requests over HTTP. */
+export class HttpSender implements Sender {
+  readonly #transport = new Transport();
+
+  send(spec: RequestSpec): Promise<Answer> {
+    return send(this.#transport, spec);
+  }
+
+  renew(): void {
+    this.#transport.renew();
+  }
+
+  [Symbol.dispose](): void {
+    this.#transport[Symbol.dispose]();
+  }
 }

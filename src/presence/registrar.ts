@@ -1,4 +1,5 @@
 /** Registers the workspace, and keeps the token that the platform may mint when it does. */
+import { reached } from "../crash_points.ts";
 import { delay } from "@std/async/delay";
 import { retry, RetryError } from "@std/async/retry";
 import {
@@ -94,8 +95,10 @@ export class Registrar {
     const { client, givenToken, paths, redactor, log } = this.#options;
     if (minted === undefined) return false;
     redactor.add(minted);
+    reached("token minted");
     try {
       await saveMintedToken(paths, minted, givenToken);
+      reached("token saved");
     } catch (error) {
       // It is never said again, but it works now: going on is better than stopping.
       log.error(

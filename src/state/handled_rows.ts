@@ -2,6 +2,7 @@
  * The rows that are done, for as long as a read can bring them back. The newest stand in the state file; the others
  * in segment files that are written once and dropped whole, so that a commit does not cost more as the memory grows.
  */
+import { reached } from "../crash_points.ts";
 import { join } from "@std/path";
 import { StateError } from "../errors.ts";
 import {
@@ -176,6 +177,7 @@ export class HandledRows {
     const rows = [...this.#newest];
     await makePrivateDir(this.#dir);
     await replaceFile(this.#path(this.#nextNumber), seal({ rows }));
+    reached("segment written");
     this.#segments.push({ number: this.#nextNumber++, rows });
     // What came while the file was written is not in it.
     this.#newest = this.#newest.slice(rows.length);

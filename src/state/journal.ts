@@ -1,4 +1,5 @@
 /** Everything that must survive a crash, and the writing of it: changes that become due together are one write. */
+import { reached } from "../crash_points.ts";
 import { delay } from "@std/async/delay";
 import { join } from "@std/path";
 import { setImmediate } from "node:timers";
@@ -166,6 +167,7 @@ export class Journal {
       ...snapshot,
       ...handled.state,
     });
+    reached("state written");
     for (const id of saving) this.#unsaved.delete(id);
     if (snapshot.last_since_id !== this.#savedCursor) {
       onCursor(this.#savedCursor = snapshot.last_since_id);
@@ -236,6 +238,7 @@ export class Journal {
     for (const [id, parts] of this.#bodies) {
       await makePrivateDir(this.#options.paths.replies);
       await replaceFile(this.#replyPath(id), seal({ parts }));
+      reached("reply file written");
       this.#bodies.delete(id);
     }
   }

@@ -1,0 +1,61 @@
+/**
+ * The steps between which a crash must do no harm, by name. Nothing listens to them but suites that end the process
+ * exactly there.
+ */
+
+/** Every step, in the order in which a message meets them. */
+export const CRASH_POINTS = [
+  // start
+  "token minted",
+  "token saved",
+  "registered",
+  "floor saved",
+  // reading
+  "cursor gone back",
+  "cursor gone back saved",
+  "row taken in",
+  "cursor lost",
+  "cursor lost saved",
+  // a turn
+  "attempt counted",
+  "attempt saved",
+  "turn ended",
+  "reply in outbox",
+  "reply saved",
+  "turn failed",
+  // giving up
+  "dead letter written",
+  "given up",
+  "given up saved",
+  // the outbox
+  "attempt marked",
+  "post answered",
+  "step saved",
+  "entry removed",
+  "entry removed saved",
+  // files
+  "file begun",
+  "file written",
+  "file synced",
+  "file renamed",
+  "directory synced",
+  "segment written",
+  "reply file written",
+  "state written",
+  "leftovers removed",
+] as const;
+
+/** The name of a step. */
+export type CrashPoint = typeof CRASH_POINTS[number];
+
+let listener: ((point: CrashPoint) => void) | undefined;
+
+/** The step was reached. */
+export function reached(point: CrashPoint): void {
+  listener?.(point);
+}
+
+/** Tells each step to `listen` from now on. */
+export function onCrashPoint(listen: (point: CrashPoint) => void): void {
+  listener = listen;
+}
