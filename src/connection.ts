@@ -137,9 +137,10 @@ export type ConnectEvent =
   | { readonly type: "delivered" } & MessageFields & {
     readonly certain: boolean;
   }
-  /** A message or an answer was given up and stands in the dead letters. */
+  /** A message or an answer was given up and stands in the dead letters, where `letter` is its id. */
   | { readonly type: "dead_letter" } & MessageFields & {
     readonly reason: string;
+    readonly letter: string;
   }
   /** The saved cursor moved. */
   | { readonly type: "cursor"; readonly cursor: string }

@@ -5,6 +5,7 @@ import { Dispatcher } from "./delivery/dispatcher.ts";
 import { Bubbles } from "./delivery/bubbles.ts";
 import { Handler } from "./delivery/handler.ts";
 import { Intake } from "./delivery/intake.ts";
+import { DeadLetters } from "./delivery/dead_letters.ts";
 import type { Journal } from "./state/journal.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { PeerRoute } from "./delivery/peer_route.ts";
@@ -97,10 +98,11 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     (...args) => feed.readFrom(...args),
     timing.echoAfterMs,
   );
+  const deadLetters = new DeadLetters({ workspaceId, paths, log });
   const posting = new Posting({
     workspaceId,
     journal,
-    paths,
+    deadLetters,
     modes,
     timing,
     log,
@@ -128,6 +130,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       workspaceId,
       backend,
       journal,
+      deadLetters,
       paths,
       presence,
       maxAttempts,
@@ -150,7 +153,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     ...{
       journal,
       dispatcher,
-      paths,
+      deadLetters,
       platformNow,
       log,
       emit,

@@ -5,7 +5,7 @@ import { reached } from "./crash_points.ts";
 import { StateError } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import {
-  changedAtMs,
+  factsIfThere,
   listFiles,
   makePrivateDir,
   moveFile,
@@ -98,7 +98,7 @@ export async function noteFloor(
   const { client, paths, sinceSecs } = options;
   const now = client.platformNow();
   if (journal.isFromGoCli) {
-    const stoppedAt = await changedAtMs(paths.state) ?? now;
+    const stoppedAt = (await factsIfThere(paths.state))?.changedAtMs ?? now;
     journal.floorMs = Math.min(now, stoppedAt - GO_CLI_SLACK_MS);
   } else {
     journal.floorMs = now - sinceSecs * 1_000;

@@ -112,7 +112,7 @@ Deno.test("report() leaves alone what the connection logs itself", () => {
       { type: "heartbeat_stopped", reason: "401" },
       { type: "poll_failed", reason: "HTTP 502" },
       { type: "delivered", ...peer, certain: false },
-      { type: "dead_letter", ...peer, reason: "HTTP 403" },
+      { type: "dead_letter", ...peer, reason: "HTTP 403", letter: "l-1" },
     ] as const
   ) assertEquals(logged(event, "debug"), []);
 });

@@ -13,7 +13,8 @@ import { Backoff } from "../retry.ts";
 import type { StatePaths } from "../state/paths.ts";
 import type { OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
-import { deadLetter, deadLetterPath, saveDeadLetter } from "./dead_letters.ts";
+import { letterId } from "./dead_letter.ts";
+import { deadLetter, type DeadLetters } from "./dead_letters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
 import { failureText } from "./failure_text.ts";
@@ -59,6 +60,7 @@ export interface HandlerOptions {
   readonly workspaceId: string;
   readonly backend: Backend;
   readonly journal: Journal;
+  readonly deadLetters: DeadLetters;
   readonly paths: StatePaths;
   readonly presence: Presence;
   readonly maxAttempts: number;
@@ -323,7 +325,7 @@ export class Handler {
     why: string,
     publicText?: string,
   ): Promise<void> {
-    const { journal, workspaceId, paths, finish, emit, replySaved, log } =
+    const { journal, workspaceId, deadLetters, finish, emit, replySaved, log } =
       this.#options;
     const { message } = delivery;
     const letter = deadLetter("message", workspaceId, delivery.id, {
@@ -332,7 +334,7 @@ export class Handler {
       attempts,
       payload: delivery.row,
     });
-    await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
+    await journal.untilWritten(() => deadLetters.save(letter));
     reached("dead letter written");
     if (message.origin !== "channel") {
       const text = publicText ?? failureText(message.origin);
@@ -346,9 +348,10 @@ export class Handler {
       row: delivery.id,
       attempts,
       reason: why,
-      file: deadLetterPath(paths.dead, letter),
+      ...deadLetters.where(letter),
     });
-    emit({ type: "dead_letter", ...this.#who(delivery), reason: why });
+    const given = { reason: why, letter: letterId(letter) };
+    emit({ type: "dead_letter", ...this.#who(delivery), ...given });
     replySaved();
   }
 

@@ -7,8 +7,8 @@ import type { RowIntake } from "../feed/reader.ts";
 import { parseMessage } from "../a2a/message.ts";
 import type { Logger } from "../log.ts";
 import type { ActivityRow } from "../platform/row.ts";
-import type { StatePaths } from "../state/paths.ts";
-import { deadLetter, deadLetterPath, saveDeadLetter } from "./dead_letters.ts";
+import { letterId } from "./dead_letter.ts";
+import { deadLetter, type DeadLetters } from "./dead_letters.ts";
 import type { ReadTrace } from "../state/cursor.ts";
 import { dedupeKey, type Delivery, delivery } from "./delivery.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -24,7 +24,7 @@ export interface IntakeOptions {
   readonly own: OwnIds;
   readonly journal: Journal;
   readonly dispatcher: Dispatcher;
-  readonly paths: StatePaths;
+  readonly deadLetters: DeadLetters;
   /** A window that is to be read again begins as long before the settled row's time. */
   readonly windowSlackMs: number;
   /** The platform's clock, in ms since 1970. */
@@ -133,31 +133,34 @@ export class Intake implements RowIntake {
 
   /** A row that is too large to be read: a dead letter by its id. */
   async takeTooLarge(trace: ReadTrace, id: string): Promise<void> {
-    const { journal, paths, own, log, emit } = this.#options;
+    const { journal, deadLetters, own, log, emit } = this.#options;
     const known = journal.handled.has(id);
     if (journal.cursor.show(trace, { id, micros: undefined }, !known, known)) {
       await journal.commit();
     }
     if (known) return;
+    const why = "the row is too large to be read";
     const letter = deadLetter("message", own.workspaceId, id, {
       caller_id: "",
-      reason: "the row is too large to be read",
+      reason: why,
       attempts: 0,
       payload: null,
+      payload_missing: why,
     });
-    await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
+    await journal.untilWritten(() => deadLetters.save(letter));
     reached("dead letter written");
     this.#finish({ id, timeMs: 0, key: "" });
     log.error("A row is too large to be read and stands in the dead letters", {
       row: id,
-      file: deadLetterPath(paths.dead, letter),
+      ...deadLetters.where(letter),
     });
     emit({
       type: "dead_letter",
       activityId: id,
       origin: "peer",
       callerId: "",
-      reason: letter.reason,
+      reason: why,
+      letter: letterId(letter),
     });
   }
 

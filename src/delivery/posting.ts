@@ -5,11 +5,11 @@ import type { ConnectEvent } from "../connection.ts";
 import { reason } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { Backoff } from "../retry.ts";
-import type { StatePaths } from "../state/paths.ts";
 import type { OutboxEntry, OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
 import type { Outcome } from "./attempt.ts";
-import { deadLetter, deadLetterPath, saveDeadLetter } from "./dead_letters.ts";
+import { letterId } from "./dead_letter.ts";
+import { deadLetter, type DeadLetters } from "./dead_letters.ts";
 import { DamagedReplyError, type Journal } from "../state/journal.ts";
 import type { PeerModes } from "./peer_modes.ts";
 import type { Route, Settled, Unsure } from "./route.ts";
@@ -21,7 +21,7 @@ const FEW_TRIES = 5;
 export interface PostingOptions {
   readonly workspaceId: string;
   readonly journal: Journal;
-  readonly paths: StatePaths;
+  readonly deadLetters: DeadLetters;
   readonly routes: Readonly<Record<OutboxStep, Route>>;
   readonly modes: PeerModes;
   readonly timing: Timing;
@@ -292,24 +292,28 @@ export class Posting {
     why: string,
     parts: readonly Part[],
   ): Promise<Verdict> {
-    const { journal, paths, workspaceId, routes, log, emit } = this.#options;
+    const { journal, deadLetters, workspaceId, routes, log, emit } =
+      this.#options;
     const [step] = entry.steps;
     if (step !== undefined) routes[step].over(entry, parts);
     const letter = deadLetter("reply", workspaceId, entry.row, {
       caller_id: entry.peer,
       reason: why,
       attempts: entry.tries,
+      retry: entry.retry ?? 0,
+      message_id: entry.id,
       payload: { ...entry, parts },
     });
-    await journal.untilWritten(() => saveDeadLetter(paths.dead, letter));
+    await journal.untilWritten(() => deadLetters.save(letter));
     reached("dead letter written");
     await this.#remove(entry);
     log.error("An answer was given up and stands in the dead letters", {
       row: entry.row,
       reason: why,
-      file: deadLetterPath(paths.dead, letter),
+      ...deadLetters.where(letter),
     });
-    emit({ type: "dead_letter", ...who(entry), reason: why });
+    const given = { reason: why, letter: letterId(letter) };
+    emit({ type: "dead_letter", ...who(entry), ...given });
     return "removed";
   }
 

@@ -41,7 +41,9 @@ export interface Disk {
     path: string,
   ): AsyncIterable<{ readonly name: string; readonly isFile: boolean }>;
   /** What is known of a file. */
-  stat(path: string): Promise<{ readonly mtime: Date | null }>;
+  stat(
+    path: string,
+  ): Promise<{ readonly mtime: Date | null; readonly size: number }>;
 }
 
 let current: Disk = Deno;

@@ -69,6 +69,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 export async function moveFile(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncDir(dirname(to));
+  if (dirname(from) !== dirname(to)) await syncDir(dirname(from));
 }
 
 /** The text of `path`, or undefined where there is no such file. @throws {TypeError} if it is not UTF-8. */
@@ -92,6 +93,16 @@ export async function removeIfThere(path: string): Promise<void> {
   }
 }
 
+/** Removes `path` so that no crash brings it back; no such file is as good. */
+export async function removeDurably(path: string): Promise<void> {
+  await removeIfThere(path);
+  try {
+    await syncDir(dirname(path));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** Names of the files in `dir`; none where there is no such directory. */
 export async function listFiles(dir: string): Promise<string[]> {
   try {
@@ -104,7 +115,23 @@ export async function listFiles(dir: string): Promise<string[]> {
   }
 }
 
-/** When the content of `path` last changed, in ms since 1970; undefined where that cannot be told. */
-export async function changedAtMs(path: string): Promise<number | undefined> {
-  return (await disk().stat(path)).mtime?.getTime();
+/** What is known of a file without reading it. */
+export interface FileFacts {
+  /** Its size. */
+  readonly bytes: number;
+  /** When its content last changed, in ms since 1970; undefined where that cannot be told. */
+  readonly changedAtMs: number | undefined;
+}
+
+/** What is known of `path`, or undefined where there is no such file. */
+export async function factsIfThere(
+  path: string,
+): Promise<FileFacts | undefined> {
+  try {
+    const { size, mtime } = await disk().stat(path);
+    return { bytes: size, changedAtMs: mtime?.getTime() };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }

@@ -25,6 +25,15 @@ export function defaultStateDir(
   return join(home, ".config", "molecule", "state");
 }
 
+/** Whether `dir` is where the state lives if nobody says otherwise. */
+export function isDefaultStateDir(dir: string): boolean {
+  try {
+    return defaultStateDir() === dir;
+  } catch {
+    return false; // there is none
+  }
+}
+
 /**
  * A workspace id as a file name. Ids of the usual form stay as they are; everything else is percent-encoded, so that
  * `../x` names a file in the directory like any other id.
@@ -54,6 +63,8 @@ export interface StatePaths {
   readonly replies: string;
   /** Directory of the dead letters, one file each. */
   readonly dead: string;
+  /** Directory of the dead letters that are to be tried again. */
+  readonly retry: string;
   /** Directory that back ends work in. */
   readonly work: string;
 }
@@ -69,6 +80,7 @@ export function statePaths(dir: string, workspaceId: string): StatePaths {
     handled: `${base}.handled`,
     replies: `${base}.replies`,
     dead: `${base}.dead`,
+    retry: `${base}.retry`,
     work: `${base}.work`,
   };
 }

@@ -17,7 +17,11 @@ const isAttempt = has({ n: isNumber, at: isNumber });
 const isHandled: Check = (value) =>
   Array.isArray(value) && isText(value[0]) && isNumber(value[1]) &&
   isText(value[2]);
-const isEntry = has({
+const isMaybe = (of: Check): Check => (value) =>
+  value === undefined || of(value);
+
+/** Whether `value` is an answer as the outbox keeps it. */
+export const isOutboxEntry: Check = has({
   id: isText,
   row: isText,
   peer: isText,
@@ -29,6 +33,7 @@ const isEntry = has({
   metadata: isObject,
   saved: isNumber,
   tries: isNumber,
+  retry: isMaybe(isNumber),
 });
 
 /** The members that may be absent. */
@@ -41,7 +46,7 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
   handled_files: (value) =>
     Array.isArray(value) && value.length === 2 &&
     value.every(Number.isSafeInteger),
-  outbox: isList(isEntry),
+  outbox: isList(isOutboxEntry),
 };
 
 /** Whether `data` is a state. */

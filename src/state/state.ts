@@ -57,6 +57,8 @@ export interface OutboxEntry {
   readonly saved: number;
   /** How often it was tried. */
   readonly tries: number;
+  /** How often its row was taken out of the dead letters; absent for 0. */
+  readonly retry?: number;
   /**
    * An attempt whose outcome is unknown, or that a crash may have cut: the settled row before it, when it began (in ms
    * since 1970 by the platform's clock), and when it ended by our own clock (absent while it runs).
