@@ -81,6 +81,7 @@ export async function connectWith(
 
   await using held = new AsyncDisposableStack();
   held.use(await takeLock(paths, workspaceId));
+  reached("lock taken");
   const token = await loadMintedToken(paths, resolved.token) ?? resolved.token;
   redactor.add(token);
   const client = held.use(

@@ -6,6 +6,7 @@
 /** Every step, in the order in which a message meets them. */
 export const CRASH_POINTS = [
   // start
+  "lock taken",
   "token minted",
   "token saved",
   "registered",
@@ -29,20 +30,32 @@ export const CRASH_POINTS = [
   "given up saved",
   // the outbox
   "attempt marked",
+  "post begun",
   "post answered",
+  "outcome found",
   "step saved",
   "entry removed",
   "entry removed saved",
+  "answer buried",
   // files
   "file begun",
   "file written",
   "file synced",
   "file renamed",
   "directory synced",
+  "file moved",
   "segment written",
   "reply file written",
   "state written",
+  "dropped file removed",
   "leftovers removed",
+  // a stop
+  "stop begun",
+  "turns drained",
+  "outbox ended",
+  "last answers tried",
+  "last state saved",
+  "lock freed",
 ] as const;
 
 /** The name of a step. */

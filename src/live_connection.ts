@@ -1,4 +1,5 @@
 /** A connection at work: its loops live and die together, and a stop takes them down in order. */
+import { reached } from "./crash_points.ts";
 import type {
   ConnectEvent,
   Connection,
@@ -239,26 +240,32 @@ export class LiveConnection implements Connection {
     const { journal, giveUp, timing, resources } = this.#parts;
     const { dispatcher, handler, outbox } = this.#path;
     this.#state = "closing";
+    reached("stop begun");
     dispatcher.stop();
     this.#stop.reading.abort();
     await this.#polling;
     await this.#step("waiting for running turns", () => dispatcher.drained());
     await this.#step("saving answers", () => handler.saved());
+    reached("turns drained");
     this.#stop.outbox.abort();
     const farewell = setTimeout(
       () => this.#stop.requests.abort(),
       timing.farewellMs,
     );
     await this.#step("waiting for the outbox", () => outbox.ended());
+    reached("outbox ended");
     await this.#step("sending what is left", () => outbox.lastTry());
+    reached("last answers tried");
     this.#stop.beats.abort();
     await this.#beating;
     await this.#lastBeat();
     clearTimeout(farewell);
     giveUp.abort();
     await this.#step("saving the state", () => journal.commit());
+    reached("last state saved");
     await this.#step("closing the back end", () => this.#closeBackend());
     await this.#step("freeing the lock", () => resources.disposeAsync());
+    reached("lock freed");
     this.#state = "closed";
     clearTimeout(this.#graceTimer);
     this.#emit({

@@ -116,6 +116,7 @@ export class Posting {
       return { afterMs: waitMs, why: "the same text was shown a moment ago" };
     }
     const marked = await this.#mark(entry, route);
+    reached("post begun");
     const outcome = await route.send(marked, parts, cut);
     reached("post answered");
     return await this.#judge(marked, outcome, route, parts);
@@ -224,6 +225,7 @@ export class Posting {
       if (!asking.aborted) throw error;
       return { afterMs: 0, why: "the connection is closing" };
     }
+    reached("outcome found");
     switch (settled) {
       case "arrived":
         return await this.#delivered(entry, route, parts, true);
@@ -305,7 +307,7 @@ export class Posting {
       payload: { ...entry, parts },
     });
     await journal.untilWritten(() => deadLetters.save(letter));
-    reached("dead letter written");
+    reached("answer buried");
     await this.#remove(entry);
     log.error("An answer was given up and stands in the dead letters", {
       row: entry.row,

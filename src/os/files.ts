@@ -68,6 +68,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 /** Renames `from` to `to`, durably. */
 export async function moveFile(from: string, to: string): Promise<void> {
   await rename(from, to);
+  reached("file moved");
   await syncDir(dirname(to));
   if (dirname(from) !== dirname(to)) await syncDir(dirname(from));
 }

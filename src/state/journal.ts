@@ -173,7 +173,10 @@ export class Journal {
       onCursor(this.#savedCursor = snapshot.last_since_id);
     }
     this.#unlinkAfterWrite = this.#unlinkAfterWrite.slice(unlink.length);
-    for (const path of unlink) await removeIfThere(path);
+    for (const path of unlink) {
+      await removeIfThere(path);
+      reached("dropped file removed");
+    }
   }
 
   /** Repeats `write`, which must be safe to repeat, until the disk takes it. @throws what it threw after `giveUp`. */
