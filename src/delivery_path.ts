@@ -94,10 +94,12 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     journal.cursor.finish(row.id);
     feed.settle();
   };
-  const bubbles = new Bubbles(
-    (...args) => feed.readFrom(...args),
-    timing.echoAfterMs,
-  );
+  const bubbles = new Bubbles({
+    readFrom: (...args) => feed.readFrom(...args),
+    apartMs: timing.echoAfterMs,
+    before: journal.shown(),
+  });
+  journal.shown = () => bubbles.recent;
   const deadLetters = new DeadLetters({ workspaceId, paths, log });
   const posting = new Posting({
     workspaceId,
@@ -144,6 +146,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   });
   const dispatcher = new Dispatcher({
     concurrency,
+    now: () => performance.now(),
     onFatal,
     isHeldBack: () => waitForPlatform(journal, modes) > MAX_WAITING_ANSWERS,
     run: (delivery) => handler.handle(delivery),

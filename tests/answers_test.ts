@@ -174,6 +174,24 @@ for (
   });
 }
 
+Deno.test("a person: the same answer right after a restart, never shown the second time: the first one's echo is not taken for it", async () => {
+  await using bench = await Bench.start();
+  // The platform's clock is known to the second; the first echo is too young to be settled.
+  const timing = { echoAfterMs: 3_000, nearAgeMs: 5_000 };
+  const first = await bench.connect(recorder(), {}, timing);
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("delivered") === 1);
+  await first.close();
+  // Lives that do nothing in between must not forget it either.
+  await (await bench.connect(recorder(), {}, timing)).close();
+  bench.sandbox.fault("notify", faults.status(502));
+  await bench.connect(recorder(), {}, timing);
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("delivered") === 2);
+  const shown = bench.sandbox.notifies(bench.agent.id);
+  assertEquals(shown, ["re: hello", "re: hello"]);
+});
+
 Deno.test("a person: the feed fails while a bubble is looked for; it is shown once all the same", async () => {
   await using bench = await Bench.start();
   const connection = await bench.connect(recorder());

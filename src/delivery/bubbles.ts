@@ -3,6 +3,7 @@
  * for in our own feed. For that to be sure, bubbles of one text never come close together: the echo of an attempt is
  * then the only row of that text from when it began.
  */
+import { createHash } from "node:crypto";
 import { PermanentError, TransientError } from "../errors.ts";
 import type { ActivityRow } from "../platform/row.ts";
 
@@ -24,6 +25,11 @@ export type ReadFrom = (
 /** The platform tells its time to the second: an attempt may seem to have begun this much later than its row. */
 const CLOCK_SLACK_MS = 1_000;
 
+/** A short name of a text, as the state keeps it. */
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
 /** The text of a row that is a bubble of ours. */
 function bubbleText(row: ActivityRow): string | undefined {
   const body = row.responseBody;
@@ -37,45 +43,69 @@ function bubbleText(row: ActivityRow): string | undefined {
 interface Shown {
   /** The answer that is being shown, while its outcome is open. */
   holder: string | undefined;
-  /** When the last attempt was under way, in ms since 1970. */
+  /** When the last attempt was under way, by `performance.now()`. */
   at: number;
+}
+
+/** What bubbles need. */
+export interface BubblesOptions {
+  readonly readFrom: ReadFrom;
+  /** Bubbles of one text are at least so long apart. */
+  readonly apartMs: number;
+  /** What `recent` was when the process before this one wrote it down. */
+  readonly before: readonly string[];
 }
 
 /** Keeps bubbles of one text apart, and looks for those of unknown outcome. */
 export class Bubbles {
-  readonly #readFrom: ReadFrom;
-  readonly #apartMs: number;
+  readonly #options: BubblesOptions;
+  /** By digest. */
   #shown = new Map<string, Shown>();
 
-  /** Bubbles of one text are at least `apartMs` apart. */
-  constructor(readFrom: ReadFrom, apartMs: number) {
-    this.#readFrom = readFrom;
-    this.#apartMs = apartMs;
+  /** What was shown before is taken as shown now: no clock tells how long the process was away. */
+  constructor(options: BubblesOptions) {
+    this.#options = options;
+    const at = performance.now();
+    for (const text of options.before) {
+      this.#shown.set(text, { holder: undefined, at });
+    }
+  }
+
+  /** The texts, by digest, that were shown so short a time ago that they may not be shown again yet. To be saved. */
+  get recent(): readonly string[] {
+    this.#forget();
+    return [...this.#shown].filter(([, { holder }]) => holder === undefined)
+      .map(([text]) => text);
+  }
+
+  #forget(): void {
+    const old = performance.now() - this.#options.apartMs;
+    for (const [text, { holder, at }] of this.#shown) {
+      if (holder === undefined && at < old) this.#shown.delete(text);
+    }
   }
 
   /** How long the answer `id` has to wait until a bubble of `text` may be shown, in milliseconds. */
   waitMs(text: string, id: string): number {
-    const shown = this.#shown.get(text);
+    const { apartMs } = this.#options;
+    const shown = this.#shown.get(digest(text));
     if (shown === undefined || shown.holder === id) return 0;
-    if (shown.holder !== undefined) return this.#apartMs;
-    const leftMs = shown.at + this.#apartMs - Date.now();
-    return Math.min(Math.max(0, leftMs), this.#apartMs); // also where the clock was set back
+    if (shown.holder !== undefined) return apartMs;
+    return Math.max(0, shown.at + apartMs - performance.now());
   }
 
   /** The answer `id` is being shown, or was when the process before this one ended. */
   hold(text: string, id: string): void {
-    this.#shown.set(text, { holder: id, at: Date.now() });
+    this.#shown.set(digest(text), { holder: id, at: performance.now() });
   }
 
   /** What became of the bubble of `text` is known. */
   release(text: string): void {
-    const now = Date.now();
-    this.#shown.set(text, { holder: undefined, at: now });
-    for (const [old, shown] of this.#shown) {
-      if (shown.holder === undefined && shown.at + this.#apartMs < now) {
-        this.#shown.delete(old);
-      }
-    }
+    this.#forget();
+    this.#shown.set(digest(text), {
+      holder: undefined,
+      at: performance.now(),
+    });
   }
 
   /** Whether the bubble of an attempt is there; undefined where that cannot be told now. */
@@ -91,7 +121,11 @@ export class Bubbles {
       if (late && bubbleText(row) === text) found = true;
     };
     try {
-      const complete = await this.#readFrom(attempt.cursor, onRow, signal);
+      const complete = await this.#options.readFrom(
+        attempt.cursor,
+        onRow,
+        signal,
+      );
       return found || (complete ? false : undefined);
     } catch (error) {
       const passes = error instanceof TransientError ||

@@ -31,6 +31,8 @@ export interface DispatcherOptions {
   readonly run: Run;
   /** Whether no turn may begin now: too many answers wait. Whoever makes that untrue calls `poke()`. */
   readonly isHeldBack: () => boolean;
+  /** A clock in milliseconds that only rises: one that is set must not make a wait longer. */
+  readonly now: () => number;
   /** Told what `run` threw, which is a bug. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -44,7 +46,7 @@ export class Dispatcher {
   #running = new Set<Promise<void>>();
   #waiting = 0;
   #waitingBytes = 0;
-  #notBefore = 0;
+  #notBefore = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
@@ -85,7 +87,7 @@ export class Dispatcher {
         queue: [],
         people: delivery.message.origin === "canvas",
         running: false,
-        notBefore: 0,
+        notBefore: -Infinity,
       };
     this.#lanes.set(delivery.lane, lane);
     lane.queue.push(delivery);
@@ -122,7 +124,7 @@ export class Dispatcher {
 
   #pump(): void {
     clearTimeout(this.#timer);
-    const now = Date.now();
+    const now = this.#options.now();
     while (
       !this.#stopped && this.#running.size < this.#options.concurrency &&
       this.#notBefore <= now && !this.#options.isHeldBack()
@@ -169,7 +171,8 @@ export class Dispatcher {
       this.#waiting++;
       this.#waitingBytes += delivery.bytes;
       // A wait that is no number would never end.
-      const at = Date.now() + (Number.isNaN(again.afterMs) ? 0 : again.afterMs);
+      const at = this.#options.now() +
+        (Number.isNaN(again.afterMs) ? 0 : again.afterMs);
       if (again.everybody) this.#notBefore = Math.max(this.#notBefore, at);
       else lane.notBefore = at;
     }).catch(this.#options.onFatal).finally(() => {

@@ -24,6 +24,7 @@ function setUp(concurrency = 1) {
   const turns = new Map<string, PromiseWithResolvers<Again | undefined>>();
   const dispatcher = new Dispatcher({
     isHeldBack: () => false,
+    now: () => Date.now(), // FakeTime rules it
     concurrency,
     run: ({ id }) => {
       started.push(id);

@@ -75,8 +75,8 @@ export class Outbox {
    * later. What is left stays saved.
    */
   async lastTry(): Promise<void> {
-    const { journal, posting, cut } = this.#options;
-    const lanes = Map.groupBy(journal.outbox.values(), (entry) => entry.lane);
+    const { posting, cut } = this.#options;
+    const lanes = Map.groupBy(this.#saved(), (entry) => entry.lane);
     const tries = [...lanes.values()].map(async (entries) => {
       for (const entry of entries) {
         if (cut.aborted || !posting.mayTryLast(entry)) return;

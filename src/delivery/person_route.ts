@@ -12,7 +12,9 @@ export class PersonRoute implements Route {
   readonly #client: PlatformClient;
   readonly #bubbles: Bubbles;
   readonly #echoAfterMs: number;
-  readonly #startedAt = Date.now();
+  /** When attempts of unknown outcome ended, by `performance.now()`; those of the process before this one when it began. */
+  readonly #ended = new Map<string, number>();
+  readonly #startedAt = performance.now();
 
   /** The echo of an attempt is not looked for before `echoAfterMs` after its end. */
   constructor(client: PlatformClient, bubbles: Bubbles, echoAfterMs: number) {
@@ -35,14 +37,14 @@ export class PersonRoute implements Route {
     signal: AbortSignal,
   ): Promise<Outcome> {
     this.#bubbles.hold(textOf(parts), entry.id);
-    return await tryNotify(this.#client, parts, signal);
+    const outcome = await tryNotify(this.#client, parts, signal);
+    this.#ended.set(entry.id, performance.now());
+    return outcome;
   }
 
-  settleAfterMs(unsure: Unsure): number {
-    // An attempt that a crash cut had ended by the time this process began.
-    const ended = unsure.ended ?? this.#startedAt;
-    const leftMs = ended + this.#echoAfterMs - Date.now();
-    return Math.min(Math.max(0, leftMs), this.#echoAfterMs); // also where the clock was set back
+  settleAfterMs(entry: OutboxEntry): number {
+    const ended = this.#ended.get(entry.id) ?? this.#startedAt;
+    return Math.max(0, ended + this.#echoAfterMs - performance.now());
   }
 
   async settle(
@@ -56,7 +58,8 @@ export class PersonRoute implements Route {
     return found ? "arrived" : "repeat";
   }
 
-  over(_: OutboxEntry, parts: readonly Part[]): void {
+  over(entry: OutboxEntry, parts: readonly Part[]): void {
+    this.#ended.delete(entry.id);
     this.#bubbles.release(textOf(parts));
   }
 

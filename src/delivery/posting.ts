@@ -42,7 +42,9 @@ export interface PostingOptions {
 interface Course {
   readonly backoff: Backoff;
   few: number;
-  /** Not before this time (ms since 1970): the other side asked for it. */
+  /** When it was first looked at, by `performance.now()`: a machine that was off has not tried in vain. */
+  readonly since: number;
+  /** Not before this time, by `performance.now()`: the other side asked for it. */
   notBefore: number;
 }
 
@@ -55,7 +57,6 @@ export type Verdict = "removed" | {
 /** Posts answers, one try at a time. */
 export class Posting {
   readonly #options: PostingOptions;
-  readonly #startedAt = Date.now();
   #courses = new Map<string, Course>();
 
   /** Makes no request. */
@@ -66,7 +67,7 @@ export class Posting {
   /** Whether a last try at a stop makes sense: its outcome is not open, and nobody asked to come later. */
   mayTryLast(entry: OutboxEntry): boolean {
     return entry.unsure === undefined &&
-      this.#course(entry).notBefore <= Date.now();
+      this.#course(entry).notBefore <= performance.now();
   }
 
   /** Takes note, at a start, of what the process before this one was doing. */
@@ -97,9 +98,8 @@ export class Posting {
     }
     const [step] = entry.steps;
     if (step === undefined) return await this.#remove(entry);
-    // Counted while this process could try: a machine that was off has not tried in vain.
-    const since = Math.max(entry.saved, this.#startedAt);
-    if (Date.now() - since > timing.replyLifeMs) {
+    const triedMs = performance.now() - this.#course(entry).since;
+    if (triedMs > timing.replyLifeMs) {
       return await this.#bury(
         entry,
         `not delivered within ${timing.replyLifeMs / 3_600_000} h`,
@@ -160,7 +160,6 @@ export class Posting {
         cursor: "",
         began: platformNow(),
         ...entry.unsure,
-        ended: Date.now(),
       };
       const settled = await this.#settle(
         this.#replace({ ...entry, unsure }),
@@ -175,7 +174,7 @@ export class Posting {
       route.over(sure, parts);
     }
     const afterMs = "afterMs" in outcome ? outcome.afterMs : undefined;
-    if (afterMs !== undefined) course.notBefore = Date.now() + afterMs;
+    if (afterMs !== undefined) course.notBefore = performance.now() + afterMs;
     const few = outcome.is === "refused" ||
       (outcome.is === "busy" && entry.steps[0] === "a2a" &&
         !modes.isKnownToPoll(entry.peer));
@@ -211,7 +210,7 @@ export class Posting {
     parts: readonly Part[],
   ): Promise<Verdict | "repeat"> {
     const { asking } = this.#options;
-    const waitMs = route.settleAfterMs(unsure);
+    const waitMs = route.settleAfterMs(entry);
     if (waitMs > 0) {
       return {
         afterMs: waitMs,
@@ -251,6 +250,7 @@ export class Posting {
       course = {
         backoff: new Backoff(backoffBaseMs, backoffCapMs),
         few: 0,
+        since: performance.now(),
         notBefore: 0,
       };
       this.#courses.set(entry.id, course);

@@ -30,7 +30,7 @@ export interface Route {
     signal: AbortSignal,
   ): Promise<Outcome>;
   /** Finds out what became of an attempt; how long that has to wait first, in milliseconds. */
-  settleAfterMs(unsure: Unsure): number;
+  settleAfterMs(entry: OutboxEntry): number;
   /** Finds out what became of an attempt. */
   settle(
     entry: OutboxEntry,

@@ -74,6 +74,9 @@ export class Journal {
   /** Rows from this time on can be brought again by a read, in ms since 1970; undefined where that is unknown. */
   broughtAgainFromMs: number | undefined;
 
+  /** Digests of the texts that a person was shown a moment ago, told at each write by whoever shows them. */
+  shown: () => readonly string[];
+
   readonly #options: JournalOptions;
   #next: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -112,6 +115,7 @@ export class Journal {
       (state.outbox ?? []).map((entry) => [entry.id, entry]),
     );
     this.floorMs = state.floor;
+    this.shown = () => state.shown ?? [];
   }
 
   /** Loads what stands beside the state file. Damage there is told to `onDamaged` and survived. */
@@ -209,6 +213,7 @@ export class Journal {
 
   #snapshot(): Omit<State, "workspace_id"> {
     const { cursor } = this;
+    const shown = this.shown();
     return {
       last_since_id: cursor.last,
       settled_since_id: cursor.settled?.id ?? "",
@@ -218,6 +223,7 @@ export class Journal {
       ...(this.floorMs === undefined ? {} : { floor: this.floorMs }),
       attempts: Object.fromEntries(this.attempts),
       outbox: [...this.outbox.values()],
+      ...(shown.length === 0 ? {} : { shown }),
     };
   }
 

@@ -47,6 +47,7 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
     Array.isArray(value) && value.length === 2 &&
     value.every(Number.isSafeInteger),
   outbox: isList(isOutboxEntry),
+  shown: isList(isText),
 };
 
 /** Whether `data` is a state. */

@@ -60,13 +60,12 @@ export interface OutboxEntry {
   /** How often its row was taken out of the dead letters; absent for 0. */
   readonly retry?: number;
   /**
-   * An attempt whose outcome is unknown, or that a crash may have cut: the settled row before it, when it began (in ms
-   * since 1970 by the platform's clock), and when it ended by our own clock (absent while it runs).
+   * An attempt whose outcome is unknown, or that a crash may have cut: the settled row before it, and when it began (in
+   * ms since 1970 by the platform's clock).
    */
   readonly unsure?: {
     readonly cursor: string;
     readonly began: number;
-    readonly ended?: number;
   };
 }
 
@@ -90,6 +89,8 @@ export interface State {
   readonly handled_files?: readonly [first: number, end: number];
   /** Answers that the platform has not taken yet, oldest first. */
   readonly outbox?: readonly OutboxEntry[];
+  /** Digests of the texts that a person was shown a moment ago: the same text again keeps its distance. */
+  readonly shown?: readonly string[];
 }
 
 function isGoState(data: JsonObject): boolean {

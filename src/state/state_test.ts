@@ -35,8 +35,9 @@ function fullState(workspaceId: string): Required<State> {
       metadata: { reply: true, in_reply_to: "m", deep: { n: [1.5, null] } },
       saved: 1_786_000_001_000,
       tries: 1,
-      unsure: { cursor: "r-1", began: 1, ended: 2 },
+      unsure: { cursor: "r-1", began: 1 },
     }],
+    shown: ["b1946ac92492d2347c6235b4d2611184"],
   };
 }
 
