@@ -142,6 +142,11 @@ export type ConnectEvent =
     readonly reason: string;
     readonly letter: string;
   }
+  /** A dead letter was taken in to be tried again, for the `retry`-th time; `letter` is its id. */
+  | { readonly type: "retried" } & MessageFields & {
+    readonly letter: string;
+    readonly retry: number;
+  }
   /** The saved cursor moved. */
   | { readonly type: "cursor"; readonly cursor: string }
   /** Everything has ended; no `reason` after a clean stop. */

@@ -28,6 +28,11 @@ export const CRASH_POINTS = [
   "dead letter written",
   "given up",
   "given up saved",
+  // trying again what was given up
+  "retry taken in",
+  "retry saved",
+  "retry file removed",
+  "retry forgotten",
   // the outbox
   "attempt marked",
   "post begun",

@@ -11,6 +11,7 @@ import { Outbox } from "./delivery/outbox.ts";
 import { PeerRoute } from "./delivery/peer_route.ts";
 import { PersonRoute } from "./delivery/person_route.ts";
 import { Posting } from "./delivery/posting.ts";
+import { Retries } from "./delivery/retries.ts";
 import type { PeerModes } from "./delivery/peer_modes.ts";
 import { Feed } from "./feed/feed.ts";
 import type { Logger } from "./log.ts";
@@ -52,6 +53,7 @@ export interface DeliveryPath {
   readonly dispatcher: Dispatcher;
   readonly handler: Handler;
   readonly outbox: Outbox;
+  readonly retries: Retries;
 }
 
 /** More answers than this wait for the platform, and no turn begins: each would only make one more. */
@@ -88,9 +90,13 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
 
   // The parts know each other in a circle; `feed` stands at the end of it, and nothing runs before it is there.
   /** The row is done: the cursor may pass it. Counts with the next commit. */
-  const finish = (row: Pick<Delivery, "id" | "timeMs" | "key">) => {
-    journal.handled.add([row.id, row.timeMs, row.key]);
+  const finish = (
+    row: Pick<Delivery, "id" | "timeMs" | "key" | "retry">,
+  ) => {
     journal.attempts.delete(row.id);
+    // Its row was finished when it was given up.
+    if (row.retry !== undefined) return retries.finished(row.retry.letter);
+    journal.handled.add([row.id, row.timeMs, row.key]);
     journal.cursor.finish(row.id);
     feed.settle();
   };
@@ -152,6 +158,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     run: (delivery) => handler.handle(delivery),
   });
   presence.countWaiting(() => dispatcher.waiting);
+  const own = { workspaceId, isOwnUpload: () => false }; // nothing is uploaded yet
   const intake = new Intake({
     ...{
       journal,
@@ -163,7 +170,14 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       finish,
       windowSlackMs: timing.windowSlackMs,
     },
-    own: { workspaceId, isOwnUpload: () => false }, // nothing is uploaded yet
+    own,
+  });
+  const retries = new Retries({
+    ...{ own, journal, deadLetters, paths, log, emit },
+    everyMs: timing.retriesEveryMs,
+    isFull: () => intake.full,
+    dispatch: (delivery) => dispatcher.add(delivery),
+    replySaved: () => outbox.kick(),
   });
   const onCursorLost = () => {
     log.warn(
@@ -172,5 +186,5 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     emit({ type: "cursor_reset" });
   };
   const feed = new Feed({ client, journal, intake, timing, onCursorLost });
-  return { feed, dispatcher, handler, outbox };
+  return { feed, dispatcher, handler, outbox, retries };
 }

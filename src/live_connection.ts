@@ -69,6 +69,7 @@ export class LiveConnection implements Connection {
     beats: new AbortController(),
   };
   readonly #polling: Promise<void>;
+  readonly #retrying: Promise<void>;
   readonly #beating: Promise<unknown>;
   #state: ConnectionState = "connected";
   #failure: Error | undefined;
@@ -98,6 +99,9 @@ export class LiveConnection implements Connection {
       },
     });
     this.#path.outbox.kick();
+    this.#retrying = this.#path.retries.run(this.#stop.reading.signal).catch(
+      (error) => this.#fail(error),
+    );
     this.#polling = this.#runPolling();
     this.#beating = this.#runBeating();
     const onAbort = () => void this.close();
@@ -130,8 +134,9 @@ export class LiveConnection implements Connection {
   }
 
   #isIdle(): boolean {
-    const { dispatcher, handler, outbox } = this.#path;
-    return dispatcher.waiting === 0 && dispatcher.running === 0 &&
+    const { dispatcher, handler, outbox, retries } = this.#path;
+    return retries.isQuiet && dispatcher.waiting === 0 &&
+      dispatcher.running === 0 &&
       handler.isQuiet && outbox.isQuiet;
   }
 
@@ -238,12 +243,13 @@ export class LiveConnection implements Connection {
 
   async #runStop(): Promise<void> {
     const { journal, giveUp, timing, resources } = this.#parts;
-    const { dispatcher, handler, outbox } = this.#path;
+    const { dispatcher, handler, outbox, retries } = this.#path;
     this.#state = "closing";
     reached("stop begun");
     dispatcher.stop();
     this.#stop.reading.abort();
     await this.#polling;
+    await this.#retrying;
     await this.#step("waiting for running turns", () => dispatcher.drained());
     await this.#step("saving answers", () => handler.saved());
     reached("turns drained");
@@ -261,6 +267,7 @@ export class LiveConnection implements Connection {
     await this.#lastBeat();
     clearTimeout(farewell);
     giveUp.abort();
+    await this.#step("removing what was tried again", () => retries.tidy());
     await this.#step("saving the state", () => journal.commit());
     reached("last state saved");
     await this.#step("closing the back end", () => this.#closeBackend());

@@ -30,6 +30,8 @@ export interface Timing {
   readonly replyLifeMs: number;
   /** First and longest pause of a back end that reports overload without saying for how long. */
   readonly weatherMs: readonly [first: number, cap: number];
+  /** How often it is looked for dead letters that are to be tried again. */
+  readonly retriesEveryMs: number;
   /** How long a turn that was told to end may take to do so before it is abandoned. */
   readonly abandonAfterMs: number;
   /** How often an operator is reminded of an outage. */
@@ -54,6 +56,7 @@ export const TIMING: Timing = Object.freeze({
   refusedReplyMs: 120_000,
   replyLifeMs: 24 * 3_600_000,
   weatherMs: [60_000, 15 * 60_000] as const,
+  retriesEveryMs: 1_000,
   abandonAfterMs: 5_000,
   remindEveryMs: 10 * 60_000,
   farewellMs: 10_000,

@@ -26,6 +26,7 @@ export const QUICK: Timing = {
   echoAfterMs: 50,
   refusedReplyMs: 100,
   weatherMs: [20, 50],
+  retriesEveryMs: 20,
   abandonAfterMs: 100,
   farewellMs: 5_000,
 };

@@ -109,6 +109,16 @@ export function reportLine(
           fields: { row: short(event.activityId) },
         }
         : undefined;
+    case "retried":
+      return {
+        level: "info",
+        message: "A dead letter is tried again",
+        fields: {
+          row: short(event.activityId),
+          letter: short(event.letter),
+          retry: event.retry,
+        },
+      };
     case "cursor":
       return {
         level: "debug",

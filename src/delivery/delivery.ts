@@ -1,13 +1,25 @@
 /** One inbound message on its way to the back end. */
 import { createHash } from "node:crypto";
 import type { InboundMessage } from "../backends/backend.ts";
+import type { MessageFields } from "../connection.ts";
 import type { Work } from "../feed/classify.ts";
 import type { ActivityRow } from "../platform/row.ts";
+import { derivedId } from "./ids.ts";
+
+/** Which try of an operator's it is. */
+export interface Retry {
+  /** 1 for the first time that the row was taken out of the dead letters, then one more each time. */
+  readonly n: number;
+  /** Id of the letter that it was taken out of. */
+  readonly letter: string;
+}
 
 /** A message that is to be handled. */
 export interface Delivery {
-  /** Id of its row. */
+  /** What it is known by: the row's id or, for a retry, one of its own. The row's id is `message.activityId`. */
   readonly id: string;
+  /** Absent for what came out of the feed. */
+  readonly retry?: Retry;
   /** The row's time, in ms since 1970; 0 where it cannot be read. */
   readonly timeMs: number;
   /** (source, messageId), under which the same message may come as another row; empty for none. */
@@ -34,19 +46,29 @@ export function dedupeKey(row: ActivityRow, messageId: string): string {
     : digest([row.sourceId, messageId]);
 }
 
+/** What events say of a delivery. */
+export function who(delivery: Delivery): MessageFields {
+  const { activityId, origin, callerId } = delivery.message;
+  return { activityId, origin, callerId };
+}
+
 /** Makes a delivery of a row that is work. */
 export function delivery(
   workspaceId: string,
   row: ActivityRow,
   work: Work,
   bytes: number,
+  retry?: Retry,
 ): Delivery {
   const { origin, message } = work;
   const callerId = row.sourceId ?? "";
   return {
-    id: row.id,
+    ...(retry === undefined
+      ? { id: row.id }
+      : { id: derivedId(workspaceId, row.id, "retry", retry.n), retry }),
     timeMs: row.micros === undefined ? 0 : Math.floor(row.micros / 1_000),
-    key: dedupeKey(row, message.messageId),
+    // The row's own is remembered already.
+    key: retry === undefined ? dedupeKey(row, message.messageId) : "",
     // The sender is part of it: the contextId alone is chosen by whoever writes.
     lane: digest([origin, callerId, message.contextId]),
     bytes,

@@ -3,7 +3,7 @@ import { reached } from "../crash_points.ts";
 import { join } from "@std/path";
 import { cleanJson, cleanParts } from "../a2a/clean_text.ts";
 import { textOf } from "../a2a/message.ts";
-import type { Metadata, Part } from "../a2a/part.ts";
+import type { Metadata } from "../a2a/part.ts";
 import type { Backend, Reply } from "../backends/backend.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { BackendError, reason } from "../errors.ts";
@@ -11,14 +11,13 @@ import { type Logger, withFields } from "../log.ts";
 import type { Presence } from "../presence/presence.ts";
 import { Backoff } from "../retry.ts";
 import type { StatePaths } from "../state/paths.ts";
-import type { OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
-import { letterId } from "./dead_letter.ts";
-import { deadLetter, type DeadLetters } from "./dead_letters.ts";
-import type { Delivery } from "./delivery.ts";
+import type { DeadLetters } from "./dead_letters.ts";
+import { type Delivery, who } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
-import { failureText } from "./failure_text.ts";
-import { derivedId, type Purpose } from "./ids.ts";
+import { endGivenUp, giveUp, wasGivenUp } from "./give_up.ts";
+import { derivedId } from "./ids.ts";
+import { saveAnswer } from "./save_answer.ts";
 import type { Journal } from "../state/journal.ts";
 import { runTurn, TurnCut } from "./turn.ts";
 
@@ -27,14 +26,6 @@ const MAX_WEATHER_MS = 31 * 24 * 3_600_000;
 
 /** Of so many conversations it is known that they had a turn; senders choose how many there are. */
 const MAX_SESSIONS = 1_000;
-
-/** No real id is longer; a longer one would stand in the state until its answer is taken. */
-const MAX_ECHOED_CHARS = 1_000;
-
-/** An id of the sender's as an answer carries it back; empty where there is none, or one of absurd length. */
-function echoed(id: unknown): string {
-  return typeof id === "string" && id.length <= MAX_ECHOED_CHARS ? id : "";
-}
 
 /** A reply as it can be sent: JSON, without what the platform would lose it for. */
 function cleaned(reply: Reply, backend: string): Reply {
@@ -100,8 +91,15 @@ export class Handler {
     if (cut.aborted) return { afterMs: 0, everybody: false };
     const before = journal.attempts.get(delivery.id);
     const attempt = (before?.n ?? 0) + 1;
+    if (before !== undefined && await wasGivenUp(this.#options, delivery)) {
+      const why =
+        "it was given up, and the connector ended before that was saved";
+      await endGivenUp(this.#options, delivery, before.n, why);
+      return undefined;
+    }
     if (attempt > maxAttempts) {
-      await this.#giveUp(
+      await giveUp(
+        this.#options,
         delivery,
         attempt - 1,
         `the connector ended in the middle of it ${attempt - 1} times`,
@@ -163,14 +161,14 @@ export class Handler {
     if (this.#sessions.size > MAX_SESSIONS) {
       this.#sessions.delete(this.#sessions.values().next().value!);
     }
-    emit({ type: "turn_started", ...this.#who(delivery), attempt });
+    emit({ type: "turn_started", ...who(delivery), attempt });
     const reply = await runTurn(message, {
       backend,
       timeoutMs: backendTimeoutMs,
       cut,
       abandonAfterMs: timing.abandonAfterMs,
       context: {
-        log: withFields(log, { row: delivery.id }),
+        log: withFields(log, { row: delivery.message.activityId }),
         attempt,
         session: { id: session, fresh },
         files: [],
@@ -193,16 +191,16 @@ export class Handler {
     if (delivery.message.origin === "channel") {
       log.info(
         "A channel's message was answered; this release has no way back to it",
-        { row: delivery.id, text },
+        { row: delivery.message.activityId, text },
       );
     } else {
-      this.#save(delivery, "reply", parts, metadata);
+      saveAnswer(this.#options, delivery, "reply", parts, metadata);
     }
     finish(delivery);
     reached("reply in outbox");
     this.#saveThen(() => {
       reached("reply saved");
-      emit({ type: "answered", ...this.#who(delivery), text, durationMs });
+      emit({ type: "answered", ...who(delivery), text, durationMs });
       replySaved();
     });
   }
@@ -228,51 +226,6 @@ export class Handler {
     await Promise.all(this.#saving);
   }
 
-  /** Puts an answer into the outbox; one that says nothing is not sent. */
-  #save(
-    delivery: Delivery,
-    purpose: Purpose,
-    parts: readonly Part[],
-    metadata: Metadata,
-  ): void {
-    const { journal, workspaceId, log } = this.#options;
-    const { message } = delivery;
-    const toPerson = message.origin === "canvas";
-    const content = toPerson
-      ? parts.filter((part) => part.kind === "text")
-      : parts;
-    const says = (part: Part) =>
-      part.kind !== "text" || part.text.trim() !== "";
-    if (content.length < parts.length) {
-      log.warn(
-        "Only the text of an answer can be shown to a person by this release",
-        { row: delivery.id },
-      );
-    }
-    if (!content.some(says)) return;
-    const step: OutboxStep = toPerson ? "notify" : "a2a";
-    const inReplyTo = echoed(message.messageId);
-    const delegation = echoed(message.metadata.delegation_id);
-    journal.addReply({
-      id: derivedId(workspaceId, delivery.id, purpose, 0),
-      row: delivery.id,
-      peer: message.callerId,
-      origin: message.origin,
-      lane: delivery.lane,
-      steps: [step],
-      context: echoed(message.contextId),
-      task: echoed(message.taskId),
-      metadata: {
-        ...metadata,
-        ...(inReplyTo === "" ? {} : { in_reply_to: inReplyTo }),
-        ...(delegation === "" ? {} : { delegation_id: delegation }),
-        reply: true,
-      },
-      saved: Date.now(),
-      tries: 0,
-    }, content);
-  }
-
   async #failed(
     delivery: Delivery,
     attempt: number,
@@ -286,7 +239,7 @@ export class Handler {
       (kind === "retry" && attempt >= maxAttempts);
     emit({
       type: "turn_failed",
-      ...this.#who(delivery),
+      ...who(delivery),
       attempt,
       final,
       reason: why,
@@ -309,54 +262,13 @@ export class Handler {
       );
       return { afterMs: backoff.next(), everybody: false };
     }
-    await this.#giveUp(
+    await giveUp(
+      this.#options,
       delivery,
       attempt,
       why,
       error instanceof BackendError ? error.publicText : undefined,
     );
     return undefined;
-  }
-
-  /** The message goes to the dead letters, its sender is told once, and the cursor may pass. */
-  async #giveUp(
-    delivery: Delivery,
-    attempts: number,
-    why: string,
-    publicText?: string,
-  ): Promise<void> {
-    const { journal, workspaceId, deadLetters, finish, emit, replySaved, log } =
-      this.#options;
-    const { message } = delivery;
-    const letter = deadLetter("message", workspaceId, delivery.id, {
-      caller_id: message.callerId,
-      reason: why,
-      attempts,
-      payload: delivery.row,
-    });
-    await journal.untilWritten(() => deadLetters.save(letter));
-    reached("dead letter written");
-    if (message.origin !== "channel") {
-      const text = publicText ?? failureText(message.origin);
-      this.#save(delivery, "failure", cleanParts([{ kind: "text", text }]), {});
-    }
-    finish(delivery);
-    reached("given up");
-    await journal.commit();
-    reached("given up saved");
-    log.error("A message was given up and stands in the dead letters", {
-      row: delivery.id,
-      attempts,
-      reason: why,
-      ...deadLetters.where(letter),
-    });
-    const given = { reason: why, letter: letterId(letter) };
-    emit({ type: "dead_letter", ...this.#who(delivery), ...given });
-    replySaved();
-  }
-
-  #who(delivery: Delivery) {
-    const { origin, callerId } = delivery.message;
-    return { activityId: delivery.id, origin, callerId };
   }
 }

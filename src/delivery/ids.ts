@@ -24,7 +24,7 @@ export function uuidV5(namespace: string, name: string): string {
 }
 
 /** What an id stands for. */
-export type Purpose = "reply" | "failure" | "session";
+export type Purpose = "reply" | "failure" | "session" | "retry";
 
 /** The id of something that is done for a row: repeated under the same id, a poll-mode peer gets it once. */
 export function derivedId(

@@ -65,6 +65,8 @@ export class Journal {
   readonly attempts: Map<string, Attempt>;
   /** Answers that the platform has not taken yet, by id, oldest first. */
   readonly outbox: Map<string, OutboxEntry>;
+  /** Ids of dead letters that were tried again and whose files may still be there. */
+  readonly retried: Set<string>;
   /** The rows that are done. */
   readonly handled: HandledRows;
   /** Whether the state was the Go CLI's: it had nothing but the cursor. */
@@ -114,6 +116,7 @@ export class Journal {
     this.outbox = new Map(
       (state.outbox ?? []).map((entry) => [entry.id, entry]),
     );
+    this.retried = new Set(state.retried);
     this.floorMs = state.floor;
     this.shown = () => state.shown ?? [];
   }
@@ -224,6 +227,7 @@ export class Journal {
       attempts: Object.fromEntries(this.attempts),
       outbox: [...this.outbox.values()],
       ...(shown.length === 0 ? {} : { shown }),
+      ...(this.retried.size === 0 ? {} : { retried: [...this.retried] }),
     };
   }
 
@@ -278,7 +282,7 @@ export class Journal {
 }
 
 /** Whether another try may do: the system said no, as against a bug, which would say the same for ever. */
-function isOfDisk(error: unknown): boolean {
+export function isOfDisk(error: unknown): boolean {
   const cause = error instanceof StateError ? error.cause : error;
   return cause instanceof Error &&
     ("code" in cause ||

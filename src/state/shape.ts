@@ -48,6 +48,7 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
     value.every(Number.isSafeInteger),
   outbox: isList(isOutboxEntry),
   shown: isList(isText),
+  retried: isList(isText),
 };
 
 /** Whether `data` is a state. */

@@ -23,6 +23,7 @@ const STATE = {
     saved: 1,
     tries: 0,
   }],
+  retried: ["l"],
 };
 
 Deno.test("isState() takes a whole state, and one of the two keys alone", () => {

@@ -91,6 +91,8 @@ export interface State {
   readonly outbox?: readonly OutboxEntry[];
   /** Digests of the texts that a person was shown a moment ago: the same text again keeps its distance. */
   readonly shown?: readonly string[];
+  /** Ids of dead letters that were tried again: of their files, should they still be there, nothing more is done. */
+  readonly retried?: readonly string[];
 }
 
 function isGoState(data: JsonObject): boolean {

@@ -35,9 +35,11 @@ function fullState(workspaceId: string): Required<State> {
       metadata: { reply: true, in_reply_to: "m", deep: { n: [1.5, null] } },
       saved: 1_786_000_001_000,
       tries: 1,
+      retry: 1,
       unsure: { cursor: "r-1", began: 1 },
     }],
     shown: ["b1946ac92492d2347c6235b4d2611184"],
+    retried: ["0b8f2a57-94c1-5a6e-8d35-61f7c9e2ab04"],
   };
 }
 

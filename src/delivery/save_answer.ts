@@ -1,0 +1,70 @@
+/** From an answer to its entry in the outbox. */
+import type { Metadata, Part } from "../a2a/part.ts";
+import type { Logger } from "../log.ts";
+import type { Journal } from "../state/journal.ts";
+import type { OutboxStep } from "../state/state.ts";
+import type { Delivery } from "./delivery.ts";
+import { derivedId, type Purpose } from "./ids.ts";
+
+/** What saving an answer needs. */
+export interface SaveAnswerOptions {
+  readonly workspaceId: string;
+  readonly journal: Journal;
+  readonly log: Logger;
+}
+
+/** No real id is longer; a longer one would stand in the state until its answer is taken. */
+const MAX_ECHOED_CHARS = 1_000;
+
+/** An id of the sender's as an answer carries it back; empty where there is none, or one of absurd length. */
+function echoed(id: unknown): string {
+  return typeof id === "string" && id.length <= MAX_ECHOED_CHARS ? id : "";
+}
+
+/** Puts an answer into the outbox; one that says nothing is not sent. Counts with the next commit. */
+export function saveAnswer(
+  options: SaveAnswerOptions,
+  delivery: Delivery,
+  purpose: Purpose,
+  parts: readonly Part[],
+  metadata: Metadata,
+): void {
+  const { journal, workspaceId, log } = options;
+  const { message, retry } = delivery;
+  const row = message.activityId;
+  const toPerson = message.origin === "canvas";
+  const content = toPerson
+    ? parts.filter((part) => part.kind === "text")
+    : parts;
+  const says = (part: Part) => part.kind !== "text" || part.text.trim() !== "";
+  if (content.length < parts.length) {
+    log.warn(
+      "Only the text of an answer can be shown to a person by this release",
+      { row },
+    );
+  }
+  if (!content.some(says)) return;
+  const step: OutboxStep = toPerson ? "notify" : "a2a";
+  const inReplyTo = echoed(message.messageId);
+  const delegation = echoed(message.metadata.delegation_id);
+  const n = retry?.n ?? 0;
+  journal.addReply({
+    id: derivedId(workspaceId, row, purpose, n),
+    row,
+    peer: message.callerId,
+    origin: message.origin,
+    lane: delivery.lane,
+    steps: [step],
+    context: echoed(message.contextId),
+    task: echoed(message.taskId),
+    metadata: {
+      ...metadata,
+      ...(inReplyTo === "" ? {} : { in_reply_to: inReplyTo }),
+      ...(delegation === "" ? {} : { delegation_id: delegation }),
+      reply: true,
+    },
+    saved: Date.now(),
+    tries: 0,
+    ...(n === 0 ? {} : { retry: n }),
+  }, content);
+}
