@@ -7,6 +7,7 @@ import { reached } from "./crash_points.ts";
 import type { Backend } from "./backends/backend.ts";
 import type { ConnectEvent, Connection } from "./connection.ts";
 import { reason } from "./errors.ts";
+import { inTime } from "./in_time.ts";
 import type { ConnectOptions } from "./options.ts";
 import { resolveOptions } from "./options.ts";
 import { LiveConnection } from "./live_connection.ts";
@@ -18,7 +19,9 @@ import {
   type OpenStateOptions,
 } from "./open_state.ts";
 import { PlatformClient } from "./platform/client.ts";
-import type { Sender } from "./platform/request.ts";
+import { Gate } from "./platform/gate.ts";
+import { OrderlySender } from "./platform/orderly_sender.ts";
+import { HttpSender, type Sender } from "./platform/request.ts";
 import { PeerModes } from "./delivery/peer_modes.ts";
 import { Registrar } from "./presence/registrar.ts";
 import { Redactor } from "./redact.ts";
@@ -84,6 +87,8 @@ export async function connectWith(
   reached("lock taken");
   const token = await loadMintedToken(paths, resolved.token) ?? resolved.token;
   redactor.add(token);
+  const gate = new Gate(timing);
+  const orderly = new OrderlySender(sender ?? new HttpSender(), gate);
   const client = held.use(
     new PlatformClient({
       apiUrl: resolved.apiUrl,
@@ -93,7 +98,7 @@ export async function connectWith(
       timeoutMs: resolved.requestTimeoutMs,
       redact: (text) => redactor.redact(text),
       ...(resolved.orgId === undefined ? {} : { orgId: resolved.orgId }),
-    }, sender),
+    }, orderly),
   );
   const giveUp = new AbortController();
   const emit = safeEmitter(resolved.onEvent, log);
@@ -133,6 +138,8 @@ export async function connectWith(
     timing,
     paths,
     client,
+    gate,
+    hurry: () => orderly.hurry(),
     registrar,
     modes,
     journal,
@@ -165,19 +172,6 @@ async function warnUnlessReady(
     log.warn(`Cannot tell whether the back end "${backend.name}" can work`, {
       error: reason(error),
     });
-  }
-}
-
-/** What `promise` comes to, or the signal's reason if it aborts before. */
-async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const onAbort = () => late.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    promise.catch(() => {}); // where it was too late, its end interests nobody
   }
 }
 

@@ -17,6 +17,7 @@ import { Feed } from "./feed/feed.ts";
 import type { Logger } from "./log.ts";
 import type { resolveOptions } from "./options.ts";
 import type { PlatformClient } from "./platform/client.ts";
+import type { Gate } from "./platform/gate.ts";
 import type { Presence } from "./presence/presence.ts";
 import type { StatePaths } from "./state/paths.ts";
 import type { Timing } from "./timing.ts";
@@ -32,6 +33,10 @@ export interface DeliveryPathOptions {
   readonly log: Logger;
   readonly presence: Presence;
   readonly emit: (event: ConnectEvent) => void;
+  /** What requests wait at while the platform does not answer. */
+  readonly gate: Gate;
+  /** A step of a read is done. */
+  readonly onReadStep: () => void;
   /** Whether the feed reads well. */
   readonly feedIsGood: () => boolean;
   /** Told what is a bug, or a disk that failed to the end. */
@@ -130,6 +135,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     posting,
     log,
     onFatal,
+    rest: (ms) => given.gate.rest(ms, stop.outbox),
     stop: stop.outbox,
     cut: stop.requests,
   });
@@ -185,6 +191,9 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     );
     emit({ type: "cursor_reset" });
   };
-  const feed = new Feed({ client, journal, intake, timing, onCursorLost });
+  const feed = new Feed({
+    ...{ client, journal, intake, timing, onCursorLost },
+    onStep: given.onReadStep,
+  });
   return { feed, dispatcher, handler, outbox, retries };
 }

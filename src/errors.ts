@@ -14,7 +14,8 @@ export type ErrorCode =
   | "ALREADY_RUNNING"
   | "TOKEN_REFUSED"
   | "WORKSPACE_GONE"
-  | "GAVE_UP";
+  | "GAVE_UP"
+  | "STUCK";
 
 /** Longest piece of an answer's body that an error keeps, in characters. */
 export const MAX_ERROR_BODY_CHARS = 200;

@@ -13,12 +13,11 @@ import {
 } from "./delivery_path.ts";
 import { TurnCut } from "./delivery/turn.ts";
 import { reason } from "./errors.ts";
-import { pollLoop } from "./feed/poll_loop.ts";
-import { Health } from "./health.ts";
-import { heartbeatLoop } from "./presence/heartbeat_loop.ts";
+import { inTime } from "./in_time.ts";
+import { Loops } from "./loops.ts";
+import type { Gate } from "./platform/gate.ts";
 import { Presence } from "./presence/presence.ts";
 import type { Registrar } from "./presence/registrar.ts";
-import { watchLoop } from "./presence/watch_loop.ts";
 
 /** What a connection is made of. */
 export interface ConnectionParts extends
@@ -29,11 +28,16 @@ export interface ConnectionParts extends
     | "paths"
     | "client"
     | "modes"
+    | "gate"
     | "journal"
     | "log"
     | "emit"
   > {
   readonly registrar: Registrar;
+  /** What requests wait at while the platform does not answer. */
+  readonly gate: Gate;
+  /** No request waits any more, for the platform or for its limit: each gets its one try. */
+  readonly hurry: () => void;
   /** Aborts when a failed write of the state is no longer to be repeated. */
   readonly giveUp: AbortController;
   /** Aborting it is `close()`. */
@@ -50,8 +54,7 @@ export class LiveConnection implements Connection {
   readonly #parts: ConnectionParts;
   readonly #presence: Presence;
   readonly #path: DeliveryPath;
-  readonly #poll = new Health();
-  readonly #heartbeat = new Health();
+  readonly #loops: Loops;
   readonly #counters = {
     messages: 0,
     answered: 0,
@@ -67,10 +70,11 @@ export class LiveConnection implements Connection {
     outbox: new AbortController(),
     requests: new AbortController(),
     beats: new AbortController(),
+    waits: new AbortController(),
   };
   readonly #polling: Promise<void>;
   readonly #retrying: Promise<void>;
-  readonly #beating: Promise<unknown>;
+  readonly #beating: Promise<void>;
   #state: ConnectionState = "connected";
   #failure: Error | undefined;
   #stopping: Promise<void> | undefined;
@@ -86,12 +90,19 @@ export class LiveConnection implements Connection {
     this.#resolveClosed = resolve;
     this.#presence = new Presence();
     const { turns, outbox, requests } = this.#stop;
+    const onFatal = (error: unknown) => this.#fail(error);
+    const emit = (event: ConnectEvent) => this.#emit(event);
+    this.#loops = new Loops({
+      ...{ ...parts, presence: this.#presence, emit, onFatal },
+      isIdle: () => this.#isIdle(),
+    });
     this.#path = deliveryPath({
       ...parts,
       presence: this.#presence,
-      emit: (event) => this.#emit(event),
-      feedIsGood: () => this.#poll.isGood,
-      onFatal: (error) => this.#fail(error),
+      emit,
+      feedIsGood: () => this.#loops.poll.isGood,
+      onReadStep: () => this.#loops.onReadStep(),
+      onFatal,
       stop: {
         turns: turns.signal,
         outbox: outbox.signal,
@@ -103,7 +114,7 @@ export class LiveConnection implements Connection {
       (error) => this.#fail(error),
     );
     this.#polling = this.#runPolling();
-    this.#beating = this.#runBeating();
+    this.#beating = this.#loops.beat(this.#stop.beats.signal);
     const onAbort = () => void this.close();
     parts.signal.addEventListener("abort", onAbort, { once: true });
     this.closed.then(() => parts.signal.removeEventListener("abort", onAbort));
@@ -111,25 +122,7 @@ export class LiveConnection implements Connection {
   }
 
   async #runPolling(): Promise<void> {
-    const { options, client, registrar, timing, log } = this.#parts;
-    try {
-      await pollLoop({
-        ...{
-          client,
-          registrar,
-          timing,
-          log,
-          workspaceId: this.workspaceId,
-          feed: this.#path.feed,
-        },
-        intervalMs: options.pollIntervalMs,
-        onRead: (error) => this.#onRead(error),
-        isEnough: () => options.once && this.#isIdle(),
-      }, this.#stop.reading.signal);
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.#poll.running = false;
+    await this.#loops.read(this.#path, this.#stop.reading.signal);
     void this.close(); // it ended because of a stop, or begins one
   }
 
@@ -138,54 +131,6 @@ export class LiveConnection implements Connection {
     return retries.isQuiet && dispatcher.waiting === 0 &&
       dispatcher.running === 0 &&
       handler.isQuiet && outbox.isQuiet;
-  }
-
-  #onRead(error: unknown): void {
-    this.#presence.polled(error);
-    if (error === undefined) {
-      if (this.#poll.good()) this.#emit({ type: "poll_recovered" });
-    } else if (this.#poll.bad(error)) {
-      this.#emit({ type: "poll_failed", reason: reason(error) });
-    }
-  }
-
-  async #runBeating(): Promise<void> {
-    const { options, client, registrar, timing, log } = this.#parts;
-    const { signal } = this.#stop.beats;
-    const onFatal = (error: unknown) => this.#fail(error);
-    const beats = heartbeatLoop({
-      ...{
-        client,
-        registrar,
-        timing,
-        log,
-        intervalMs: options.heartbeatIntervalMs,
-      },
-      feedIsGood: () => this.#poll.isGood,
-      beat: () => this.#presence.beat(),
-      onBeat: (beat) => {
-        this.#heartbeat.good();
-        this.#emit({ type: "heartbeat", activeTasks: beat.active_tasks });
-      },
-      onFailure: (error, lasting) => {
-        this.#heartbeat.bad(error);
-        this.#heartbeat.running = !lasting;
-        if (lasting) {
-          this.#emit({ type: "heartbeat_stopped", reason: reason(error) });
-        }
-      },
-      onResumed: () => {
-        this.#heartbeat.running = true;
-        this.#emit({ type: "heartbeat_resumed" });
-      },
-    }, signal);
-    const watch = watchLoop(
-      client,
-      this.workspaceId,
-      timing.lookUpEveryMs,
-      signal,
-    );
-    await Promise.all([beats.catch(onFatal), watch.catch(onFatal)]);
   }
 
   #emit(event: ConnectEvent): void {
@@ -214,8 +159,8 @@ export class LiveConnection implements Connection {
       waiting: this.#path.dispatcher.waiting,
       unsent: journal.outbox.size,
       counters: { ...this.#counters },
-      heartbeat: this.#heartbeat.snapshot(),
-      poll: this.#poll.snapshot(),
+      heartbeat: this.#loops.heartbeat.snapshot(),
+      poll: this.#loops.poll.snapshot(),
     };
   }
 
@@ -225,15 +170,23 @@ export class LiveConnection implements Connection {
       const graceMs = options.graceMs ?? this.#parts.options.graceMs;
       clearTimeout(this.#graceTimer);
       if (this.#state !== "closed") {
-        const cut = () => {
-          this.#stop.turns.abort(new TurnCut("The connection is closing"));
-          this.#parts.giveUp.abort(); // a disk that does not work now keeps nobody waiting
-        };
-        this.#graceTimer = setTimeout(cut, graceMs);
+        this.#graceTimer = setTimeout(() => this.#cut(), graceMs);
       }
     }
     this.#stopping ??= this.#runStop();
     await this.#stopping;
+  }
+
+  /** The grace is over: running turns are cut, and what does not end then either is left behind. */
+  #cut(): void {
+    const { giveUp, timing } = this.#parts;
+    this.#stop.turns.abort(new TurnCut("The connection is closing"));
+    giveUp.abort(); // a disk that does not work now keeps nobody waiting
+    const late = new Error("it does not end");
+    this.#graceTimer = setTimeout(
+      () => this.#stop.waits.abort(late),
+      2 * timing.abandonAfterMs + timing.farewellMs,
+    );
   }
 
   /** The same as `close()`. */
@@ -248,12 +201,13 @@ export class LiveConnection implements Connection {
     reached("stop begun");
     dispatcher.stop();
     this.#stop.reading.abort();
-    await this.#polling;
-    await this.#retrying;
+    await this.#step("ending the reading", () => this.#polling);
+    await this.#step("ending the retries", () => this.#retrying);
     await this.#step("waiting for running turns", () => dispatcher.drained());
     await this.#step("saving answers", () => handler.saved());
     reached("turns drained");
     this.#stop.outbox.abort();
+    this.#parts.hurry();
     const farewell = setTimeout(
       () => this.#stop.requests.abort(),
       timing.farewellMs,
@@ -263,8 +217,8 @@ export class LiveConnection implements Connection {
     await this.#step("sending what is left", () => outbox.lastTry());
     reached("last answers tried");
     this.#stop.beats.abort();
-    await this.#beating;
-    await this.#lastBeat();
+    await this.#step("ending the heartbeats", () => this.#beating);
+    await this.#step("saying farewell", () => this.#lastBeat());
     clearTimeout(farewell);
     giveUp.abort();
     await this.#step("removing what was tried again", () => retries.tidy());
@@ -285,7 +239,7 @@ export class LiveConnection implements Connection {
   /** One step of the stop; what fails in it does not keep the next ones from running. */
   async #step(what: string, run: () => Promise<unknown>): Promise<void> {
     try {
-      await run();
+      await inTime(run(), this.#stop.waits.signal);
     } catch (error) {
       this.#parts.log.error(`Stopping: ${what} failed`, {
         error: reason(error),
@@ -313,7 +267,7 @@ export class LiveConnection implements Connection {
 
   /** Says that nothing runs here any more; where beats are refused there is nobody to tell. */
   async #lastBeat(): Promise<void> {
-    if (!this.#heartbeat.running) return;
+    if (!this.#loops.heartbeat.running) return;
     const { client, log } = this.#parts;
     try {
       const beat = {

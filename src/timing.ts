@@ -36,6 +36,12 @@ export interface Timing {
   readonly abandonAfterMs: number;
   /** How often an operator is reminded of an outage. */
   readonly remindEveryMs: number;
+  /** How often it is looked whether a loop got stuck, or the machine slept. */
+  readonly superviseEveryMs: number;
+  /** A look that comes so much too late was slept through. */
+  readonly sleptMs: number;
+  /** A loop that completes no step for so long is stuck. */
+  readonly stuckAfterMs: number;
   /** How long the last requests of a stop may take together. */
   readonly farewellMs: number;
 }
@@ -59,5 +65,8 @@ export const TIMING: Timing = Object.freeze({
   retriesEveryMs: 1_000,
   abandonAfterMs: 5_000,
   remindEveryMs: 10 * 60_000,
+  superviseEveryMs: 1_000,
+  sleptMs: 5_000,
+  stuckAfterMs: 120_000,
   farewellMs: 10_000,
 });

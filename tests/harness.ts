@@ -8,6 +8,7 @@ import type {
 } from "../mod.ts";
 import { textReply } from "../mod.ts";
 import { connectWith } from "../src/connect.ts";
+import type { Sender } from "../src/platform/request.ts";
 import { Sandbox, type SandboxOptions } from "../src/testing/mod.ts";
 import { TIMING, type Timing } from "../src/timing.ts";
 
@@ -91,22 +92,27 @@ export class Bench implements AsyncDisposable {
     backend: Backend,
     options: Partial<ConnectOptions> = {},
     timing: Partial<Timing> = {},
+    sender?: Sender,
   ): Promise<Connection> {
-    const connection = await connectWith({
-      apiUrl: this.sandbox.url,
-      workspaceId: this.agent.id,
-      token: this.agent.token,
-      backend,
-      stateDir: this.stateDir,
-      pollIntervalMs: 10,
-      heartbeatIntervalMs: 50,
-      onEvent: (event) => {
-        this.events.push(event);
-        this.#seen.resolve();
-        this.#seen = Promise.withResolvers();
+    const connection = await connectWith(
+      {
+        apiUrl: this.sandbox.url,
+        workspaceId: this.agent.id,
+        token: this.agent.token,
+        backend,
+        stateDir: this.stateDir,
+        pollIntervalMs: 10,
+        heartbeatIntervalMs: 50,
+        onEvent: (event) => {
+          this.events.push(event);
+          this.#seen.resolve();
+          this.#seen = Promise.withResolvers();
+        },
+        ...options,
       },
-      ...options,
-    }, { ...QUICK, ...timing });
+      { ...QUICK, ...timing },
+      sender,
+    );
     this.#connections.push(connection);
     return connection;
   }

@@ -10,6 +10,7 @@ export const EXIT = Object.freeze({
   workspaceGone: 4,
   alreadyRunning: 5,
   gaveUp: 6,
+  stuck: 7,
   forced: 130,
 });
 
@@ -22,6 +23,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.workspaceGone, "the workspace is gone"],
   [EXIT.alreadyRunning, "another connector serves this workspace"],
   [EXIT.gaveUp, "gave up: the platform refused for good or did not answer"],
+  [EXIT.stuck, "got stuck: a restart helps, or a look at disk and network"],
   [EXIT.forced, "third stop signal"],
 ];
 
@@ -31,6 +33,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   WORKSPACE_GONE: EXIT.workspaceGone,
   ALREADY_RUNNING: EXIT.alreadyRunning,
   GAVE_UP: EXIT.gaveUp,
+  STUCK: EXIT.stuck,
   // One of these ends a connection only at its start, when registering failed for good.
   TRANSIENT: EXIT.gaveUp,
   PERMANENT: EXIT.gaveUp,

@@ -2,7 +2,6 @@
  * Hands saved answers over until they are taken: first in, first out per recipient and conversation. An answer that
  * waits holds back later ones there, and nothing else.
  */
-import { delay } from "@std/async/delay";
 import type { Logger } from "../log.ts";
 import type { OutboxEntry } from "../state/state.ts";
 import type { Journal } from "../state/journal.ts";
@@ -13,6 +12,8 @@ export interface OutboxOptions {
   readonly journal: Journal;
   readonly posting: Posting;
   readonly log: Logger;
+  /** Waits, or until the platform answers again after an outage; rejects when `stop` aborts. */
+  readonly rest: (ms: number) => Promise<void>;
   /** Ends every wait; a request that runs goes on. */
   readonly stop: AbortSignal;
   /** Ends requests too. */
@@ -93,7 +94,7 @@ export class Outbox {
   }
 
   async #work(lane: string): Promise<void> {
-    const { posting, stop, log } = this.#options;
+    const { posting, stop, rest, log } = this.#options;
     await (this.#ready ??= posting.remember());
     while (!stop.aborted) {
       const entry = this.#first(lane);
@@ -115,7 +116,7 @@ export class Outbox {
         });
       }
       this.#waiting.add(entry.id);
-      await delay(verdict.afterMs, { signal: stop }).catch(() => {}); // aborted
+      await rest(verdict.afterMs).catch(() => {}); // aborted
     }
   }
 }

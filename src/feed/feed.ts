@@ -17,6 +17,8 @@ export interface FeedOptions {
   readonly timing: Timing;
   /** Told that the platform no longer knows the cursor. */
   readonly onCursorLost: () => void;
+  /** Told of each step of a read. */
+  readonly onStep: () => void;
 }
 
 /** Reads the feed of one workspace. */
@@ -27,12 +29,14 @@ export class Feed {
   /** While nothing more can wait: the newest row of a person that was read ahead of the head. */
   #ahead: string | undefined;
   #reading: Promise<unknown> = Promise.resolve();
+  /** How often reading was begun anew. */
+  #life = 0;
 
   /** Begins at the settled row, or at a window where there is none. */
   constructor(options: FeedOptions) {
-    const { client, journal, intake, timing } = options;
+    const { client, journal, intake, timing, onStep } = options;
     this.#options = options;
-    this.#reader = new FeedReader(client, intake);
+    this.#reader = new FeedReader(client, intake, onStep);
     this.#bases = new Bases(journal.cursor.settled ?? this.#window(), timing);
   }
 
@@ -44,6 +48,13 @@ export class Feed {
   /** In how many milliseconds the next read from a base is due, by `performance.now()`. */
   dueInMs(): number {
     return Math.max(0, this.#bases.dueAt() - performance.now());
+  }
+
+  /** Begins anew: the read that is under way got stuck, and its end means nothing any more. */
+  abandon(): void {
+    this.#life++;
+    this.#reading = Promise.resolve();
+    this.#options.intake.watch(undefined);
   }
 
   /** After an outage whatever shows up now may be older than what was read. */
@@ -116,32 +127,41 @@ export class Feed {
   }
 
   async #read(from: Base, signal: AbortSignal): Promise<boolean> {
-    const { journal, intake, client } = this.#options;
     const progress: ReadProgress = {
       dateMs: undefined,
       shown: [],
       goneOnFrom: undefined,
     };
     let complete = false;
+    const life = this.#life;
     try {
       complete = await this.#reader.read(from, signal, progress);
     } finally {
-      const { dateMs = client.platformNow(), shown, goneOnFrom } = progress;
-      if (isWindow(from) && goneOnFrom !== undefined) {
-        this.#bases.replace(from, goneOnFrom);
-      }
-      this.#bases.ended({
-        from: goneOnFrom ?? from,
-        complete,
-        dateMs,
-        shown,
-        newest: (is) => journal.cursor.newest(is),
-      });
-      journal.broughtAgainFromMs = this.#bases.farMs;
-      const changed = intake.takeChanged();
-      if (this.settle() || changed) await journal.commit();
+      if (life === this.#life) await this.#ended(from, complete, progress);
     }
     return complete;
+  }
+
+  async #ended(
+    from: Base,
+    complete: boolean,
+    progress: ReadProgress,
+  ): Promise<void> {
+    const { journal, intake, client } = this.#options;
+    const { dateMs = client.platformNow(), shown, goneOnFrom } = progress;
+    if (isWindow(from) && goneOnFrom !== undefined) {
+      this.#bases.replace(from, goneOnFrom);
+    }
+    this.#bases.ended({
+      from: goneOnFrom ?? from,
+      complete,
+      dateMs,
+      shown,
+      newest: (is) => journal.cursor.newest(is),
+    });
+    journal.broughtAgainFromMs = this.#bases.farMs;
+    const changed = intake.takeChanged();
+    if (this.settle() || changed) await journal.commit();
   }
 
   /** Moves the settled row as far as it may go; to be committed. */

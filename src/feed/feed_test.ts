@@ -40,6 +40,7 @@ function setUp(room: number) {
     journal: journal as unknown as Journal,
     intake: intake,
     timing: TIMING,
+    onStep: () => {},
     onCursorLost: () => lost++,
   });
   return { feed, asked, journal, told: () => ({ commits, lost }) };

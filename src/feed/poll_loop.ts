@@ -1,5 +1,4 @@
 /** Reads the feed for as long as the connection lives. No failure ends it, but a refusal that is proven to last. */
-import { delay } from "@std/async/delay";
 import {
   ConnectError,
   PermanentError,
@@ -9,6 +8,8 @@ import {
 } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { PlatformClient } from "../platform/client.ts";
+import type { Gate } from "../platform/gate.ts";
+import type { Pulse } from "../pulse.ts";
 import type { Registrar } from "../presence/registrar.ts";
 import { Backoff } from "../retry.ts";
 import type { Timing } from "../timing.ts";
@@ -19,6 +20,9 @@ export interface PollLoopOptions {
   readonly workspaceId: string;
   readonly feed: Feed;
   readonly client: PlatformClient;
+  readonly gate: Gate;
+  /** Shows that the loop goes on. */
+  readonly pulse: Pulse;
   readonly registrar: Registrar;
   readonly intervalMs: number;
   readonly timing: Timing;
@@ -38,7 +42,8 @@ export async function pollLoop(
   options: PollLoopOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { feed, intervalMs, timing, log, onRead, isEnough } = options;
+  const { feed, gate, pulse, intervalMs, timing, log, onRead, isEnough } =
+    options;
   const backoff = new Backoff(
     Math.min(timing.backoffBaseMs, intervalMs),
     timing.backoffCapMs,
@@ -78,7 +83,9 @@ export async function pollLoop(
         );
       }
     }
-    await delay(waitMs, { signal }).catch(() => {}); // aborted: the loop's condition sees it
+    pulse.beat(waitMs);
+    await gate.rest(waitMs, signal).catch(() => {}); // aborted: the loop's condition sees it
+    pulse.beat();
   }
 }
 

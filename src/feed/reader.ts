@@ -59,12 +59,18 @@ type Page =
 export class FeedReader {
   readonly #client: PlatformClient;
   readonly #intake: RowIntake;
+  readonly #onStep: () => void;
   #pageRows = PAGE_ROWS;
 
-  /** Rows go to `intake`. */
-  constructor(client: PlatformClient, intake: RowIntake) {
+  /** Rows go to `intake`; `onStep` is told of each page, and that a long one comes on. */
+  constructor(
+    client: PlatformClient,
+    intake: RowIntake,
+    onStep: () => void = () => {},
+  ) {
     this.#client = client;
     this.#intake = intake;
+    this.#onStep = onStep;
   }
 
   /**
@@ -85,7 +91,7 @@ export class FeedReader {
     const { rows, dateMs, goOnFrom } = await this.#window(from.startMs, signal);
     progress.dateMs = dateMs;
     for (const { row, bytes } of rows) {
-      await this.#take(trace, progress, row, bytes);
+      await this.#take(trace, progress, row, bytes, signal);
     }
     if (goOnFrom === undefined) return true;
     if (rows.length === 0) {
@@ -100,8 +106,10 @@ export class FeedReader {
     progress: ReadProgress,
     row: ActivityRow,
     bytes: number,
+    signal: AbortSignal,
   ): Promise<void> {
     await this.#intake.take(trace, row, bytes);
+    signal.throwIfAborted();
     progress.shown.push({ id: row.id, micros: row.micros });
   }
 
@@ -141,6 +149,7 @@ export class FeedReader {
           progress,
           row,
           page.bytes / page.rows.length,
+          signal,
         );
       }
       if (page.isLast || fresh.length === 0) return true;
@@ -252,7 +261,13 @@ export class FeedReader {
     for (;;) {
       const limit = Math.max(this.#pageRows, atLeast);
       try {
-        const page = await this.#client.activity({ ...query, limit }, signal);
+        const page = await this.#client.activity(
+          { ...query, limit },
+          signal,
+          this.#onStep,
+        );
+        signal.throwIfAborted(); // one that was given up must not go on when its answer comes after all
+        this.#onStep();
         this.#pageRows = Math.min(PAGE_ROWS, this.#pageRows * 2);
         if (page.unreadable > 0) this.#intake.noteUnreadable(page.unreadable);
         const isLast = page.rows.length + page.unreadable < limit;

@@ -14,6 +14,7 @@ import type { MessageSend } from "../a2a/envelope.ts";
 import {
   type Answer,
   HttpSender,
+  type RequestSpec,
   type Sender,
   TooLargeError,
 } from "./request.ts";
@@ -97,6 +98,11 @@ export class PlatformClient implements Disposable {
     return Date.now() + this.#clockOffsetMs;
   }
 
+  /** The connections there are are not trusted any more. */
+  renew(): void {
+    this.#sender.renew();
+  }
+
   /** Closes the connections once they are idle. */
   [Symbol.dispose](): void {
     this.#sender[Symbol.dispose]();
@@ -117,7 +123,7 @@ export class PlatformClient implements Disposable {
   }
 
   async #call(
-    method: "GET" | "POST",
+    purpose: RequestSpec["purpose"],
     path: string,
     signal: AbortSignal,
     extra: {
@@ -127,11 +133,15 @@ export class PlatformClient implements Disposable {
       withOrigin?: boolean;
       /** The answer may be another's than the platform's: nothing is learnt from it. */
       isAnothers?: boolean;
+      onProgress?: (() => void) | undefined;
     } = {},
   ): Promise<Answer> {
     const answer = this.#redacted(
       await this.#sender.send({
-        method,
+        method: purpose === "read" ? "GET" : "POST",
+        purpose,
+        isAnothers: extra.isAnothers ?? false,
+        onProgress: extra.onProgress,
         path,
         url: `${this.#options.apiUrl}${path}${
           extra.query === undefined ? "" : `?${extra.query}`
@@ -155,7 +165,7 @@ export class PlatformClient implements Disposable {
       this.#options.origin === "auto"
     ) {
       this.#sendOrigin = false;
-      return await this.#call(method, path, signal, extra);
+      return await this.#call(purpose, path, signal, extra);
     }
     return answer;
   }
@@ -188,7 +198,7 @@ export class PlatformClient implements Disposable {
     const path = `/workspaces/${segment(workspaceId)}`;
     const ask = async (extra?: { withOrigin: boolean }): Promise<LookUp> => {
       try {
-        return readLookUp(await this.#call("GET", path, signal, extra));
+        return readLookUp(await this.#call("read", path, signal, extra));
       } catch (error) {
         if (!(error instanceof TooLargeError)) throw error;
         return { found: "not answered", status: error.status ?? 0 };
@@ -217,7 +227,7 @@ export class PlatformClient implements Disposable {
     card: AgentCard,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const answer = await this.#call("POST", "/registry/register", signal, {
+    const answer = await this.#call("beat", "/registry/register", signal, {
       body: {
         id: this.#options.workspaceId,
         agent_card: card,
@@ -236,7 +246,7 @@ export class PlatformClient implements Disposable {
    * @throws {TransientError} for everything else that is no success.
    */
   async heartbeat(beat: Heartbeat, signal: AbortSignal): Promise<void> {
-    const answer = await this.#call("POST", "/registry/heartbeat", signal, {
+    const answer = await this.#call("beat", "/registry/heartbeat", signal, {
       // Any other word than the empty one in runtime_state keeps a degraded workspace degraded.
       body: {
         workspace_id: this.#options.workspaceId,
@@ -251,7 +261,7 @@ export class PlatformClient implements Disposable {
   }
 
   /**
-   * Reads one page of the feed.
+   * Reads one page of the feed; `onProgress` is told that a long one comes on.
    *
    * @throws {PermanentError} 401, 403 with a body; 404 with the platform's own JSON; 410 to a cursor, and 500 to one
    *   that is no UUID, both with status 410: the cursor is lost.
@@ -261,6 +271,7 @@ export class PlatformClient implements Disposable {
   async activity(
     query: ActivityQuery,
     signal: AbortSignal,
+    onProgress?: () => void,
   ): Promise<ActivityPage> {
     const parameters = new URLSearchParams({
       type: "a2a_receive",
@@ -275,7 +286,8 @@ export class PlatformClient implements Disposable {
       parameters.set("before_ts", formatMicros(query.beforeMicros));
     }
     if (query.canvasOnly) parameters.set("source", "canvas");
-    const answer = await this.#call("GET", this.#own("/activity"), signal, {
+    const answer = await this.#call("read", this.#own("/activity"), signal, {
+      onProgress,
       query: parameters.toString(),
       maxBytes: query.limit === 1 ? MAX_ROW_BYTES : MAX_PAGE_BYTES,
     });
@@ -314,7 +326,7 @@ export class PlatformClient implements Disposable {
     signal: AbortSignal,
   ): Promise<Answer> {
     return await this.#call(
-      "POST",
+      "post",
       `/workspaces/${segment(workspaceId)}/a2a`,
       signal,
       {
@@ -332,7 +344,7 @@ export class PlatformClient implements Disposable {
    * @throws {TransientError} for everything that may pass; `NoAnswerError` where the bubble may be there.
    */
   async notify(text: string, signal: AbortSignal): Promise<void> {
-    const answer = await this.#call("POST", this.#own("/notify"), signal, {
+    const answer = await this.#call("post", this.#own("/notify"), signal, {
       body: { message: text },
     });
     expectTaken(answer, (a) => !isOriginRefusal(a));

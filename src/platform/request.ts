@@ -1,6 +1,8 @@
 /** One request: its time limit, its size limit, and what it means when there is no answer. */
 import { TransientError } from "../errors.ts";
+import { inTime } from "../in_time.ts";
 import { retryAfterMs } from "../retry.ts";
+import { type RateLimitState, readRateLimit } from "./pace.ts";
 import { Transport } from "./transport.ts";
 
 /** A request to make. */
@@ -21,6 +23,12 @@ export interface RequestSpec {
   readonly timeoutMs: number;
   /** Longest body of the answer, in bytes. */
   readonly maxBytes: number;
+  /** What it is for: reads and beats may be repeated without a thought, a post may not; beats go before all else. */
+  readonly purpose: "read" | "beat" | "post";
+  /** Whether the answer may be another's than the platform's: then nothing is learnt from it. */
+  readonly isAnothers: boolean;
+  /** Told that a long body comes on. */
+  readonly onProgress?: (() => void) | undefined;
 }
 
 /** An answer, whatever its status. */
@@ -39,6 +47,8 @@ export interface Answer {
   readonly retryAfterMs: number | undefined;
   /** The other side's clock, in ms since 1970; undefined where it did not tell. */
   readonly date: number | undefined;
+  /** What the platform says of its limit on requests; undefined where there is none. */
+  readonly rateLimit: RateLimitState | undefined;
   /** Our own clock when the headers came, in ms since 1970: a body may take long after them. */
   readonly receivedAt: number;
 }
@@ -148,11 +158,13 @@ class TimeLimit {
     return setTimeout(() => this.#controller.abort(), this.#ms);
   }
 
-  progress(size: number): void {
-    if (size - this.#counted < PROGRESS_BYTES) return;
+  /** So many bytes have come. Returns whether that is progress. */
+  progress(size: number): boolean {
+    if (size - this.#counted < PROGRESS_BYTES) return false;
     this.#counted = size;
     clearTimeout(this.#timer);
     this.#timer = this.#arm();
+    return true;
   }
 
   clear(): void {
@@ -184,14 +196,12 @@ export async function send(
   const signal = AbortSignal.any([spec.signal, timeout.signal]);
   return await transport.with(async (client) => {
     try {
-      const response = await fetch(request, { client, signal });
+      const response = await inTime(fetch(request, { client, signal }), signal);
       const receivedAt = Date.now();
-      const text = await readBody(
-        response,
-        op,
-        spec.maxBytes,
-        (size) => timeout.progress(size),
-      );
+      const body = readBody(response, op, spec.maxBytes, (size) => {
+        if (timeout.progress(size)) spec.onProgress?.();
+      });
+      const text = await inTime(body, signal);
       const date = Date.parse(response.headers.get("date") ?? "");
       return {
         op,
@@ -205,6 +215,7 @@ export async function send(
           Number.isNaN(date) ? Date.now() : date, // a date there is of the other side's clock
         ),
         date: Number.isNaN(date) ? undefined : date,
+        rateLimit: readRateLimit(response.headers),
         receivedAt,
       };
     } catch (cause) {

@@ -70,6 +70,8 @@ function client(
         signal: new AbortController().signal,
         timeoutMs: 30_000,
         maxBytes: 1_000,
+        purpose: "read",
+        isAnothers: false,
         ...spec,
       }),
     [Symbol.asyncDispose]: async () => {
@@ -93,6 +95,9 @@ Deno.test("an answer is handed on whole, whatever its status", async () => {
         "content-type": "Application/JSON; charset=utf-8",
         "retry-after": "7",
         date: "Fri, 14 Aug 2026 09:33:04 GMT",
+        "x-ratelimit-limit": "600",
+        "x-ratelimit-remaining": "599",
+        "x-ratelimit-reset": "60",
       },
     })
   );
@@ -106,6 +111,7 @@ Deno.test("an answer is handed on whole, whatever its status", async () => {
     location: "",
     retryAfterMs: 7_000,
     date: Date.UTC(2026, 7, 14, 9, 33, 4),
+    rateLimit: { limit: 600, remaining: 599, resetMs: 60_000 },
   });
 });
 

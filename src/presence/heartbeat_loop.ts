@@ -3,6 +3,8 @@ import { delay } from "@std/async/delay";
 import { PermanentError, reason, TransientError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { PlatformClient } from "../platform/client.ts";
+import type { Gate } from "../platform/gate.ts";
+import type { Pulse } from "../pulse.ts";
 import type { Heartbeat } from "../platform/wire.ts";
 import { Backoff } from "../retry.ts";
 import type { Timing } from "../timing.ts";
@@ -12,6 +14,9 @@ import type { Registrar } from "./registrar.ts";
 export interface HeartbeatLoopOptions {
   readonly client: PlatformClient;
   readonly registrar: Registrar;
+  readonly gate: Gate;
+  /** Shows that the loop goes on. */
+  readonly pulse: Pulse;
   readonly intervalMs: number;
   readonly timing: Timing;
   readonly log: Logger;
@@ -45,7 +50,8 @@ async function beatUntilRefused(
   options: HeartbeatLoopOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, intervalMs, timing, log, beat, onBeat, onFailure } = options;
+  const { client, gate, pulse, intervalMs, timing, log } = options;
+  const { beat, onBeat, onFailure } = options;
   const backoff = new Backoff(
     timing.backoffBaseMs,
     Math.min(timing.backoffCapMs, intervalMs),
@@ -76,7 +82,9 @@ async function beatUntilRefused(
       }
       waitMs = backoff.next(error.retryAfterMs);
     }
-    await delay(waitMs, { signal }).catch(aborted);
+    pulse.beat(waitMs);
+    await gate.rest(waitMs, signal).catch(aborted);
+    pulse.beat();
   }
 }
 
@@ -84,8 +92,9 @@ async function registerAgain(
   options: HeartbeatLoopOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { registrar, timing, log, feedIsGood, onResumed } = options;
+  const { registrar, pulse, timing, log, feedIsGood, onResumed } = options;
   while (!signal.aborted) {
+    pulse.beat(timing.reregisterEveryMs);
     await delay(timing.reregisterEveryMs, { signal }).catch(aborted);
     if (signal.aborted || !feedIsGood()) continue;
     try {

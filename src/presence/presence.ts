@@ -49,6 +49,7 @@ export class Presence {
   #ended: boolean[] = [];
   #turnError = "";
   #pollError = "";
+  #diskError = "";
   #waiting: () => number = () => 0;
 
   /** Where the number of waiting messages comes from. */
@@ -85,6 +86,11 @@ export class Presence {
     this.#pollError = error === undefined ? "" : publicReason(error);
   }
 
+  /** The state cannot be saved, or can be saved again (undefined): nothing new is answered meanwhile. */
+  saved(error: unknown): void {
+    this.#diskError = error === undefined ? "" : "The state cannot be saved";
+  }
+
   /** Turns that run. */
   get activeTurns(): number {
     return this.#running.size;
@@ -94,9 +100,10 @@ export class Presence {
   beat(): Heartbeat {
     const failed = this.#ended.filter((bad) => bad).length;
     const turnRate = this.#turnError === "" ? 0 : failed / this.#ended.length;
+    const lasting = this.#diskError || this.#pollError;
     return {
-      error_rate: this.#pollError === "" ? turnRate : 1,
-      sample_error: this.#pollError || this.#turnError,
+      error_rate: lasting === "" ? turnRate : 1,
+      sample_error: lasting || this.#turnError,
       active_tasks: this.#running.size + this.#waiting(),
       current_task: [...this.#running.values()][0] ?? "",
       uptime_seconds: Math.floor((performance.now() - this.#startedAt) / 1_000),

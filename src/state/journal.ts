@@ -78,6 +78,8 @@ export class Journal {
 
   /** Digests of the texts that a person was shown a moment ago, told at each write by whoever shows them. */
   shown: () => readonly string[];
+  /** Told that a write failed and is repeated; with undefined once the disk takes it. */
+  onTrouble: (error: unknown) => void = () => {};
 
   readonly #options: JournalOptions;
   #next: Promise<void> | undefined;
@@ -192,7 +194,9 @@ export class Journal {
     for (const backoff = new Backoff(500, 10_000);;) {
       try {
         await write();
-        if (backoff.failures > 0) log.info("The state can be saved again");
+        if (backoff.failures === 0) return;
+        log.info("The state can be saved again");
+        this.onTrouble(undefined);
         return;
       } catch (error) {
         if (giveUp.aborted || !isOfDisk(error)) throw error;
@@ -201,6 +205,7 @@ export class Journal {
             error: reason(error),
           });
         }
+        this.onTrouble(error);
         await delay(backoff.next(), { signal: giveUp }).catch(() => {}); // one last try when it aborts
       }
     }

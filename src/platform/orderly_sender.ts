@@ -1,0 +1,41 @@
+/** Requests that wait where they have to: while the platform does not answer, and before it has to say "too many". */
+import type { Gate } from "./gate.ts";
+import { Pace } from "./pace.ts";
+import type { Answer, RequestSpec, Sender } from "./request.ts";
+
+/** A sender that keeps to a gate and a pace. */
+export class OrderlySender implements Sender {
+  readonly #inner: Sender;
+  readonly #gate: Gate;
+  readonly #pace = new Pace();
+
+  /** Sends through `inner`. */
+  constructor(inner: Sender, gate: Gate) {
+    this.#inner = inner;
+    this.#gate = gate;
+  }
+
+  async send(spec: RequestSpec): Promise<Answer> {
+    return await this.#gate.through(spec, async () => {
+      await this.#pace.turn(spec);
+      const answer = await this.#inner.send(spec);
+      if (!spec.isAnothers) this.#pace.note(answer);
+      return answer;
+    });
+  }
+
+  /** From now on nothing waits: at a stop everything left gets its one try. */
+  hurry(): void {
+    this.#gate.stop();
+    this.#pace.stop();
+  }
+
+  renew(): void {
+    this.#inner.renew();
+    this.#gate.reset();
+  }
+
+  [Symbol.dispose](): void {
+    this.#inner[Symbol.dispose]();
+  }
+}
