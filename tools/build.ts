@@ -11,16 +11,11 @@ import { importMap, withImportMap } from "./with_std.ts";
 const root = new URL("../", import.meta.url);
 const path = (name: string) => fileURLToPath(new URL(name, root));
 
-/** What the program may do once it is compiled: nobody is asked, and there is no FFI and no remote code. */
-const PERMISSIONS = [
-  "--no-prompt",
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-run",
-  "--allow-sys=hostname",
-];
+/**
+ * What the program may do once it is compiled. It runs any command anyway, and Deno lets only a program that may do
+ * everything read `/proc`, where a start finds what a killed connector left running.
+ */
+const PERMISSIONS = ["--allow-all"];
 
 /** Whether deno's output says that it could not get the run-time, as against something being wrong with the code. */
 function lacksRuntime(output: string): boolean {
