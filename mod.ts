@@ -67,6 +67,7 @@ export {
   UsageError,
 } from "./src/errors.ts";
 export { type LogFields, type Logger } from "./src/log.ts";
+export type { UploadedFile } from "./src/platform/wire.ts";
 export {
   type Attempt,
   type HandledRow,

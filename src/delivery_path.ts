@@ -10,6 +10,7 @@ import type { Journal } from "./state/journal.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { PeerRoute } from "./delivery/peer_route.ts";
 import { PersonRoute } from "./delivery/person_route.ts";
+import { UploadRoute } from "./delivery/upload_route.ts";
 import { Posting } from "./delivery/posting.ts";
 import { Retries } from "./delivery/retries.ts";
 import type { PeerModes } from "./delivery/peer_modes.ts";
@@ -73,6 +74,13 @@ function waitForPlatform(journal: Journal, modes: PeerModes): number {
   return count;
 }
 
+/** Whether a file was uploaded for an answer that waits; later it makes no difference: no upload is work. */
+function isOwnUpload(journal: Journal, fileId: string): boolean {
+  return [...journal.outbox.values()].some(({ uploaded }) =>
+    uploaded?.files.some(({ uri }) => uri.endsWith(`/${fileId}`))
+  );
+}
+
 /** Wires it; nothing runs yet. */
 export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   const {
@@ -124,6 +132,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     feedIsGood,
     routes: {
       a2a: new PeerRoute(client, modes),
+      upload: new UploadRoute(client),
       notify: new PersonRoute(client, bubbles, timing.echoAfterMs),
     },
     cut: stop.requests,
@@ -164,7 +173,10 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     run: (delivery) => handler.handle(delivery),
   });
   presence.countWaiting(() => dispatcher.waiting);
-  const own = { workspaceId, isOwnUpload: () => false }; // nothing is uploaded yet
+  const own = {
+    workspaceId,
+    isOwnUpload: (fileId: string) => isOwnUpload(journal, fileId),
+  };
   const intake = new Intake({
     ...{
       journal,

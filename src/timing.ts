@@ -28,6 +28,8 @@ export interface Timing {
   readonly refusedReplyMs: number;
   /** How long an answer may fail before it becomes a dead letter. */
   readonly replyLifeMs: number;
+  /** An upload that is older when its bubble is due is made again: its links die after a day. */
+  readonly uploadLifeMs: number;
   /** First and longest pause of a back end that reports overload without saying for how long. */
   readonly weatherMs: readonly [first: number, cap: number];
   /** How often it is looked for dead letters that are to be tried again. */
@@ -61,6 +63,7 @@ export const TIMING: Timing = Object.freeze({
   echoAfterMs: 5_000,
   refusedReplyMs: 120_000,
   replyLifeMs: 24 * 3_600_000,
+  uploadLifeMs: 20 * 3_600_000,
   weatherMs: [60_000, 15 * 60_000] as const,
   retriesEveryMs: 1_000,
   abandonAfterMs: 5_000,

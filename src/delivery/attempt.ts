@@ -1,5 +1,4 @@
 /** One try to hand an answer to the platform, and what its outcome means. Nothing here waits or remembers. */
-import { textOf } from "../a2a/message.ts";
 import { messageSend } from "../a2a/envelope.ts";
 import type { Part } from "../a2a/part.ts";
 import { excerpt, PermanentError, reason, TransientError } from "../errors.ts";
@@ -15,12 +14,18 @@ import {
   NoAnswerError,
   TooLargeError,
 } from "../platform/request.ts";
+import type { UploadedFile } from "../platform/wire.ts";
 import type { OutboxEntry } from "../state/state.ts";
+import { fileName } from "./outgoing.ts";
 
 /** What a try came to. */
 export type Outcome =
-  /** It was taken. `polls` where the answer told whether the peer polls. */
-  | { readonly is: "delivered"; readonly polls?: boolean }
+  /** It was taken. `polls` where the answer told whether the peer polls, `files` where it was an upload. */
+  | {
+    readonly is: "delivered";
+    readonly polls?: boolean;
+    readonly files?: readonly UploadedFile[];
+  }
   /** It cannot have arrived: to be repeated. */
   | { readonly is: "not sent"; readonly why: string; readonly afterMs?: number }
   /** It may have arrived: only to be repeated where that is no second message. */
@@ -109,21 +114,54 @@ export async function tryA2a(
   }
 }
 
-/** Shows an answer to the person. */
-export async function tryNotify(
+/** A refusal by the platform itself. */
+function judgeRefusal(error: PermanentError): Outcome {
+  const mayPass = error.status === 401 ||
+    (error.status === 404 && !error.body.includes("workspace not found"));
+  return { is: mayPass ? "refused" : "dead", why: reason(error) };
+}
+
+/** Uploads the files of an answer. What may have arrived is repeated like what did not: nothing shows until the bubble. */
+export async function tryUpload(
   client: PlatformClient,
   parts: readonly Part[],
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const files = parts.flatMap((part) =>
+    part.kind === "file"
+      ? [
+        new File(
+          [Uint8Array.fromBase64(part.file.bytes ?? "")],
+          fileName(part),
+          { type: part.file.mimeType ?? "" },
+        ),
+      ]
+      : []
+  );
   try {
-    await client.notify(textOf(parts), signal);
+    return { is: "delivered", files: await client.upload(files, signal) };
+  } catch (error) {
+    if (error instanceof PermanentError) return judgeRefusal(error);
+    if (!(error instanceof TransientError)) throw error;
+    const { status, retryAfterMs: afterMs } = error;
+    const after = afterMs === undefined ? {} : { afterMs };
+    const is = status === 429 || status === 403 ? "busy" : "not sent";
+    return { is, why: reason(error), ...after };
+  }
+}
+
+/** Shows a text to the person, with the files that were uploaded for it. */
+export async function tryNotify(
+  client: PlatformClient,
+  text: string,
+  signal: AbortSignal,
+  attachments: readonly UploadedFile[] = [],
+): Promise<Outcome> {
+  try {
+    await client.notify(text, signal, attachments);
     return { is: "delivered" };
   } catch (error) {
-    if (error instanceof PermanentError) {
-      const mayPass = error.status === 401 ||
-        (error.status === 404 && !error.body.includes("workspace not found"));
-      return { is: mayPass ? "refused" : "dead", why: reason(error) };
-    }
+    if (error instanceof PermanentError) return judgeRefusal(error);
     if (
       error instanceof TransientError && !(error instanceof TooLargeError) &&
       error.status !== undefined

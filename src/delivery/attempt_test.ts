@@ -142,7 +142,7 @@ const NOTIFY: readonly Case[] = [
 
 const TRIES = {
   a2a: (client: PlatformClient) => tryA2a(client, entry, parts, signal),
-  notify: (client: PlatformClient) => tryNotify(client, parts, signal),
+  notify: (client: PlatformClient) => tryNotify(client, "one\ntwo", signal),
 };
 for (const [way, cases] of [["a2a", A2A], ["notify", NOTIFY]] as const) {
   for (const [what, answer, is, more] of cases) {
@@ -185,7 +185,7 @@ for (const [way, cases] of [["a2a", A2A], ["notify", NOTIFY]] as const) {
       () =>
         way === "a2a"
           ? tryA2a(client, entry, parts, stop)
-          : tryNotify(client, parts, stop),
+          : tryNotify(client, "one\ntwo", stop),
       Error,
       "our own stop",
     );

@@ -76,12 +76,17 @@ export class Outbox {
    * later. What is left stays saved.
    */
   async lastTry(): Promise<void> {
-    const { posting, cut } = this.#options;
+    const { journal, posting, cut } = this.#options;
     const lanes = Map.groupBy(this.#saved(), (entry) => entry.lane);
     const tries = [...lanes.values()].map(async (entries) => {
-      for (const entry of entries) {
-        if (cut.aborted || !posting.mayTryLast(entry)) return;
-        if (await posting.try(entry) !== "removed") return; // later ones must not overtake it
+      for (const { id } of entries) {
+        for (;;) {
+          const entry = journal.outbox.get(id)!;
+          if (cut.aborted || !posting.mayTryLast(entry)) return;
+          const verdict = await posting.try(entry);
+          if (verdict === "removed") break;
+          if (verdict !== "next step") return; // later ones must not overtake it
+        }
       }
     });
     await Promise.all(tries).catch((error) => {
@@ -100,7 +105,7 @@ export class Outbox {
       const entry = this.#first(lane);
       if (entry === undefined) return;
       const verdict = await posting.try(entry);
-      if (verdict === "removed") {
+      if (verdict === "removed" || verdict === "next step") {
         this.#waiting.delete(entry.id);
         continue;
       }

@@ -5,7 +5,20 @@ import type { PlatformClient } from "../platform/client.ts";
 import type { OutboxEntry } from "../state/state.ts";
 import { type Outcome, tryNotify } from "./attempt.ts";
 import type { Bubbles } from "./bubbles.ts";
+import { fileName, notAttached } from "./outgoing.ts";
 import type { Route, Settled, Unsure } from "./route.ts";
+
+/** What the bubble says: the answer's text, and which of its files the platform would not take. */
+function bubbleText(entry: OutboxEntry, parts: readonly Part[]): string {
+  const text = textOf(parts);
+  if (entry.uploaded === undefined || entry.uploaded.files.length > 0) {
+    return text;
+  }
+  const names = parts.flatMap((part) =>
+    part.kind === "file" ? [fileName(part)] : []
+  );
+  return `${text}\n\n${notAttached(names)}`;
+}
 
 /** The way to the person. */
 export class PersonRoute implements Route {
@@ -24,7 +37,7 @@ export class PersonRoute implements Route {
   }
 
   waitMs(entry: OutboxEntry, parts: readonly Part[]): number {
-    return this.#bubbles.waitMs(textOf(parts), entry.id);
+    return this.#bubbles.waitMs(bubbleText(entry, parts), entry.id);
   }
 
   marks(): boolean {
@@ -36,8 +49,13 @@ export class PersonRoute implements Route {
     parts: readonly Part[],
     signal: AbortSignal,
   ): Promise<Outcome> {
-    this.#bubbles.hold(textOf(parts), entry.id);
-    const outcome = await tryNotify(this.#client, parts, signal);
+    this.#bubbles.hold(bubbleText(entry, parts), entry.id);
+    const outcome = await tryNotify(
+      this.#client,
+      bubbleText(entry, parts),
+      signal,
+      entry.uploaded?.files,
+    );
     this.#ended.set(entry.id, performance.now());
     return outcome;
   }
@@ -48,22 +66,26 @@ export class PersonRoute implements Route {
   }
 
   async settle(
-    _: OutboxEntry,
+    entry: OutboxEntry,
     unsure: Unsure,
     parts: readonly Part[],
     signal: AbortSignal,
   ): Promise<Settled> {
-    const found = await this.#bubbles.find(textOf(parts), unsure, signal);
+    const found = await this.#bubbles.find(
+      bubbleText(entry, parts),
+      unsure,
+      signal,
+    );
     if (found === undefined) return "ask later";
     return found ? "arrived" : "repeat";
   }
 
   over(entry: OutboxEntry, parts: readonly Part[]): void {
     this.#ended.delete(entry.id);
-    this.#bubbles.release(textOf(parts));
+    this.#bubbles.release(bubbleText(entry, parts));
   }
 
   remember(entry: OutboxEntry, parts: readonly Part[]): void {
-    this.#bubbles.hold(textOf(parts), entry.id);
+    this.#bubbles.hold(bubbleText(entry, parts), entry.id);
   }
 }

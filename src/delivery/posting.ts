@@ -5,6 +5,7 @@ import type { ConnectEvent } from "../connection.ts";
 import { reason } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { Backoff } from "../retry.ts";
+import type { UploadedFile } from "../platform/wire.ts";
 import type { OutboxEntry, OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
 import type { Outcome } from "./attempt.ts";
@@ -16,6 +17,8 @@ import type { Route, Settled, Unsure } from "./route.ts";
 
 /** How often an answer is tried that is refused in a way which may pass, or that a busy peer puts off. */
 const FEW_TRIES = 5;
+/** How often files are tried, about two minutes long, before their answer is shown without them. */
+const UPLOAD_TRIES = 12;
 
 /** What posting needs. */
 export interface PostingOptions {
@@ -48,8 +51,8 @@ interface Course {
   notBefore: number;
 }
 
-/** What is to be done next: nothing, or another try after a while. */
-export type Verdict = "removed" | {
+/** What is to be done next: nothing, the next step of the same answer, or another try after a while. */
+export type Verdict = "removed" | "next step" | {
   readonly afterMs: number;
   readonly why: string;
 };
@@ -58,6 +61,7 @@ export type Verdict = "removed" | {
 export class Posting {
   readonly #options: PostingOptions;
   #courses = new Map<string, Course>();
+  #withFiles: Promise<unknown> = Promise.resolve();
 
   /** Makes no request. */
   constructor(options: PostingOptions) {
@@ -81,8 +85,17 @@ export class Posting {
     }
   }
 
-  /** Tries one answer once. */
+  /** Tries one answer once; those with files one after the other, or all their files would stand in memory at once. */
   async try(entry: OutboxEntry): Promise<Verdict> {
+    const hasFiles = entry.steps[0] === "upload" ||
+      entry.uploaded !== undefined;
+    if (!hasFiles) return await this.#try(entry);
+    const tried = this.#withFiles.then(() => this.#try(entry));
+    this.#withFiles = tried.catch(() => {}); // its own caller is told
+    return await tried;
+  }
+
+  async #try(entry: OutboxEntry): Promise<Verdict> {
     const { journal, routes, timing, cut } = this.#options;
     let parts: readonly Part[];
     try {
@@ -111,6 +124,11 @@ export class Posting {
       const settled = await this.#settle(entry, entry.unsure, route, parts);
       if (settled !== "repeat") return settled;
     }
+    if (step === "notify" && this.#isTooOld(entry.uploaded)) {
+      const { unsure: _, uploaded: __, ...sure } = entry;
+      this.#replace({ ...sure, steps: ["upload", ...entry.steps] });
+      return "next step";
+    }
     const waitMs = route.waitMs(entry, parts);
     if (waitMs > 0) {
       return { afterMs: waitMs, why: "the same text was shown a moment ago" };
@@ -120,6 +138,13 @@ export class Posting {
     const outcome = await route.send(marked, parts, cut);
     reached("post answered");
     return await this.#judge(marked, outcome, route, parts);
+  }
+
+  /** Whether the files of an upload may be gone before anybody looks at them. */
+  #isTooOld(uploaded: OutboxEntry["uploaded"]): boolean {
+    const { timing, platformNow } = this.#options;
+    return uploaded !== undefined && uploaded.files.length > 0 &&
+      platformNow() - uploaded.at > timing.uploadLifeMs;
   }
 
   #replace(entry: OutboxEntry): OutboxEntry {
@@ -150,9 +175,13 @@ export class Posting {
     route: Route,
     parts: readonly Part[],
   ): Promise<Verdict> {
-    const { modes, timing, feedIsGood, platformNow } = this.#options;
+    const { modes, timing, feedIsGood, platformNow, log } = this.#options;
     if (outcome.is === "delivered") {
-      return await this.#delivered(entry, route, parts, true);
+      if (outcome.files === undefined) {
+        return await this.#delivered(entry, route, parts, true);
+      }
+      reached("upload answered");
+      return await this.#uploaded(entry, outcome.files);
     }
     const course = this.#course(entry);
     if (outcome.is === "unknown") {
@@ -178,11 +207,20 @@ export class Posting {
     const few = outcome.is === "refused" ||
       (outcome.is === "busy" && entry.steps[0] === "a2a" &&
         !modes.isKnownToPoll(entry.peer));
+    const isUpload = entry.steps[0] === "upload";
+    const counts = few || (isUpload && outcome.is === "not sent");
     // Only while the platform is in its senses: else the refusal may be its own.
-    if (few && feedIsGood()) course.few++;
+    if (counts && feedIsGood()) course.few++;
     const givesUp = outcome.is === "dead" ||
       (few && course.few >= FEW_TRIES &&
         !(outcome.is === "busy" && await this.#polls(entry.peer)));
+    if (isUpload && (givesUp || course.few >= UPLOAD_TRIES)) {
+      log.warn("The files of an answer could not be attached; it goes on", {
+        row: entry.row,
+        reason: outcome.why,
+      });
+      return await this.#uploaded(entry, []);
+    }
     if (givesUp) return await this.#bury(entry, outcome.why, parts);
     if (few) {
       const spreadMs = timing.refusedReplyMs / (FEW_TRIES - 1);
@@ -258,14 +296,31 @@ export class Posting {
     return course;
   }
 
-  /** The first step is done: the entry goes on with the next one, or is over. */
+  /** The upload is done, or given up where there are no `files`: the bubble is next. */
+  async #uploaded(
+    entry: OutboxEntry,
+    files: readonly UploadedFile[],
+  ): Promise<Verdict> {
+    const { journal, platformNow } = this.#options;
+    this.#replace({
+      ...entry,
+      steps: entry.steps.slice(1),
+      uploaded: { at: platformNow(), files },
+    });
+    this.#courses.delete(entry.id); // the bubble has tries of its own
+    await journal.commit();
+    reached("upload saved");
+    return "next step";
+  }
+
+  /** The last step is done: the entry is over. */
   async #delivered(
     entry: OutboxEntry,
     route: Route,
     parts: readonly Part[],
     certain: boolean,
   ): Promise<Verdict> {
-    const { log, emit, journal } = this.#options;
+    const { log, emit } = this.#options;
     if (!certain) {
       log.warn(
         "Whether an answer arrived is unknown; a repeat could be a second message, so there is none",
@@ -276,14 +331,6 @@ export class Posting {
       );
     }
     route.over(entry, parts);
-    const { unsure: _, ...sure } = entry;
-    const steps = entry.steps.slice(1);
-    if (steps.length > 0) {
-      this.#replace({ ...sure, steps });
-      await journal.commit();
-      reached("step saved");
-      return { afterMs: 0, why: "its next step" };
-    }
     await this.#remove(entry);
     emit({ type: "delivered", ...who(entry), certain });
     return "removed";

@@ -2,9 +2,9 @@
 import type { Metadata, Part } from "../a2a/part.ts";
 import type { Logger } from "../log.ts";
 import type { Journal } from "../state/journal.ts";
-import type { OutboxStep } from "../state/state.ts";
 import type { Delivery } from "./delivery.ts";
 import { derivedId, type Purpose } from "./ids.ts";
+import { toPeer, toPerson } from "./outgoing.ts";
 
 /** What saving an answer needs. */
 export interface SaveAnswerOptions {
@@ -32,19 +32,17 @@ export function saveAnswer(
   const { journal, workspaceId, log } = options;
   const { message, retry } = delivery;
   const row = message.activityId;
-  const toPerson = message.origin === "canvas";
-  const content = toPerson
-    ? parts.filter((part) => part.kind === "text")
-    : parts;
+  const { steps, parts: content, dataLeftOut } = message.origin === "canvas"
+    ? toPerson(parts)
+    : toPeer(parts, metadata);
   const says = (part: Part) => part.kind !== "text" || part.text.trim() !== "";
-  if (content.length < parts.length) {
-    log.warn(
-      "Only the text of an answer can be shown to a person by this release",
-      { row },
-    );
+  if (dataLeftOut > 0) {
+    log.warn("Data parts of an answer cannot be shown to a person", {
+      row,
+      parts: dataLeftOut,
+    });
   }
   if (!content.some(says)) return;
-  const step: OutboxStep = toPerson ? "notify" : "a2a";
   const inReplyTo = echoed(message.messageId);
   const delegation = echoed(message.metadata.delegation_id);
   const n = retry?.n ?? 0;
@@ -54,7 +52,7 @@ export function saveAnswer(
     peer: message.callerId,
     origin: message.origin,
     lane: delivery.lane,
-    steps: [step],
+    steps,
     context: echoed(message.contextId),
     task: echoed(message.taskId),
     metadata: {

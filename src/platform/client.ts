@@ -27,12 +27,15 @@ import type {
   AgentCard,
   Heartbeat,
   LookUp,
+  UploadedFile,
 } from "./wire.ts";
 
 /** Small answers: register, heartbeat, notify, look-up. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** A push peer's answer to our reply may be long; nobody reads more of it than this. */
 const MAX_A2A_ANSWER_BYTES = 1024 * 1024;
+/** A line that takes less than so many bytes a second of an upload is no line. */
+const MIN_UPLOAD_BYTES_PER_SECOND = 64 * 1024;
 /** One page of the feed. A longer one is asked for again with fewer rows. */
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 /** A page of one row: the longest row that a legal message can make is 96 MiB. */
@@ -129,6 +132,9 @@ export class PlatformClient implements Disposable {
     extra: {
       query?: string;
       body?: unknown;
+      form?: FormData;
+      /** Longer than usual by so much. */
+      extraMs?: number;
       maxBytes?: number;
       withOrigin?: boolean;
       /** The answer may be another's than the platform's: nothing is learnt from it. */
@@ -151,8 +157,9 @@ export class PlatformClient implements Disposable {
           extra.withOrigin ?? this.#sendOrigin,
         ),
         body: extra.body,
+        ...(extra.form === undefined ? {} : { form: extra.form }),
         signal,
-        timeoutMs: this.#options.timeoutMs,
+        timeoutMs: this.#options.timeoutMs + (extra.extraMs ?? 0),
         maxBytes: extra.maxBytes ?? MAX_ANSWER_BYTES,
       }),
     );
@@ -338,14 +345,48 @@ export class PlatformClient implements Disposable {
   }
 
   /**
-   * Shows `text` to the person as one bubble. Not to be repeated blindly: each call is a bubble of its own.
+   * Uploads files of ours for the person, all in one request, and returns where they are, in any order. They also come
+   * back as rows of our own feed, perhaps before this answer. None may be empty: it would spoil the whole request.
+   *
+   * @throws {PermanentError} if the platform refuses them: 4xx but 408, 425 and 429.
+   * @throws {TransientError} for everything that may pass, and for an answer that names no files.
+   */
+  async upload(
+    files: readonly File[],
+    signal: AbortSignal,
+  ): Promise<readonly UploadedFile[]> {
+    const form = new FormData();
+    for (const file of files) form.append("files", file, file.name);
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
+    const path = this.#own("/chat/uploads");
+    const answer = await this.#call("post", path, signal, {
+      form,
+      extraMs: bytes / MIN_UPLOAD_BYTES_PER_SECOND * 1_000,
+    });
+    expectTaken(answer, (a) => !isOriginRefusal(a));
+    const uploaded = readUploaded(jsonObject(answer)?.files);
+    if (uploaded.length !== files.length) {
+      throw transient(answer, "the answer does not name the files");
+    }
+    return uploaded;
+  }
+
+  /**
+   * Shows `text` to the person as one bubble, with files that were uploaded. Not to be repeated blindly: each call is a bubble of its own.
    *
    * @throws {PermanentError} if the platform refuses it: 4xx but 408, 425 and 429.
    * @throws {TransientError} for everything that may pass; `NoAnswerError` where the bubble may be there.
    */
-  async notify(text: string, signal: AbortSignal): Promise<void> {
+  async notify(
+    text: string,
+    signal: AbortSignal,
+    attachments: readonly UploadedFile[] = [],
+  ): Promise<void> {
     const answer = await this.#call("post", this.#own("/notify"), signal, {
-      body: { message: text },
+      body: {
+        message: text,
+        ...(attachments.length === 0 ? {} : { attachments }),
+      },
     });
     expectTaken(answer, (a) => !isOriginRefusal(a));
   }
@@ -357,6 +398,21 @@ function segment(id: string): string {
     throw new UnaddressableError(id);
   }
   return encodeURIComponent(id);
+}
+
+/** The files that an upload's answer names; a wrong type in one would make the bubble be refused. */
+function readUploaded(files: unknown): UploadedFile[] {
+  return (Array.isArray(files) ? files : []).flatMap((file) => {
+    const { uri, name, mimeType, size } = Object(file);
+    if (typeof uri !== "string" || typeof name !== "string") return [];
+    if (uri === "" || name === "") return [];
+    return [{
+      uri,
+      name,
+      ...(typeof mimeType === "string" ? { mimeType } : {}),
+      ...(Number.isSafeInteger(size) ? { size } : {}),
+    }];
+  });
 }
 
 function readLookUp(answer: Answer): LookUp {

@@ -17,6 +17,8 @@ export interface RequestSpec {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as JSON; absent for none. */
   readonly body?: unknown;
+  /** Sent as `multipart/form-data`, in place of `body`. */
+  readonly form?: FormData;
   /** The caller's signal. */
   readonly signal: AbortSignal;
   /** Longest time until the answer has come, or until a long body has come on by another 64 KiB. */
@@ -191,6 +193,7 @@ export async function send(
     headers: spec.headers,
     redirect: "manual",
     ...(spec.body === undefined ? {} : { body: JSON.stringify(spec.body) }),
+    ...(spec.form === undefined ? {} : { body: spec.form }),
   });
   const timeout = new TimeLimit(spec.timeoutMs);
   const signal = AbortSignal.any([spec.signal, timeout.signal]);

@@ -25,6 +25,18 @@ export interface Heartbeat {
   readonly uptime_seconds: number;
 }
 
+/** A file that was uploaded, as a bubble points to it. */
+export interface UploadedFile {
+  /** Where the platform keeps it, for a day. */
+  readonly uri: string;
+  /** Its name, as the platform made it plain. */
+  readonly name: string;
+  /** Its MIME type. */
+  readonly mimeType?: string;
+  /** Its size in bytes. */
+  readonly size?: number;
+}
+
 /** Which rows of the feed to ask for. */
 export interface ActivityQuery {
   /** Rows after this one, oldest first. */

@@ -27,13 +27,18 @@ export const isOutboxEntry: Check = has({
   peer: isText,
   origin: isText,
   lane: isText,
-  steps: isList((step) => step === "a2a" || step === "notify"),
+  steps: isList((step) =>
+    step === "a2a" || step === "upload" || step === "notify"
+  ),
   context: isText,
   task: isText,
   metadata: isObject,
   saved: isNumber,
   tries: isNumber,
   retry: isMaybe(isNumber),
+  uploaded: isMaybe(
+    has({ at: isNumber, files: isList(has({ uri: isText, name: isText })) }),
+  ),
 });
 
 /** The members that may be absent. */

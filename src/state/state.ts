@@ -13,6 +13,7 @@ import { makePrivateDir, readIfThere, replaceFile } from "../os/files.ts";
 import { type JsonObject, parseObject, seal, unseal } from "./checksum.ts";
 import { statePaths } from "./paths.ts";
 import { isState } from "./shape.ts";
+import type { UploadedFile } from "../platform/wire.ts";
 
 /** The version that this release writes. */
 const VERSION = 1;
@@ -28,8 +29,8 @@ export interface Attempt {
   readonly at: number;
 }
 
-/** One thing to do for an answer: post it to the peer, or show it to the person. They are done in order. */
-export type OutboxStep = "a2a" | "notify";
+/** One thing to do for an answer: post it to the peer; upload its files, show it to the person. They are done in order. */
+export type OutboxStep = "a2a" | "upload" | "notify";
 
 /** An answer that the platform has not taken yet. */
 export interface OutboxEntry {
@@ -57,6 +58,14 @@ export interface OutboxEntry {
   readonly saved: number;
   /** How often it was tried. */
   readonly tries: number;
+  /**
+   * What became of its files: where they are, and since when by the platform's clock, in ms since 1970. None where they
+   * could not be uploaded, which the text then says.
+   */
+  readonly uploaded?: {
+    readonly at: number;
+    readonly files: readonly UploadedFile[];
+  };
   /** How often its row was taken out of the dead letters; absent for 0. */
   readonly retry?: number;
   /**
