@@ -1,6 +1,11 @@
 /** The commands: their names, how they are typed, what they take. */
 import type { Flags } from "./flag.ts";
-import { COMMON_FLAGS, CONNECT_FLAGS, SANDBOX_FLAGS } from "./options.ts";
+import {
+  COMMON_FLAGS,
+  CONNECT_FLAGS,
+  DLQ_FLAGS,
+  SANDBOX_FLAGS,
+} from "./options.ts";
 
 /** A command as the help describes it. */
 export interface Command {
@@ -8,6 +13,8 @@ export interface Command {
   readonly usage: string;
   /** One sentence. */
   readonly summary: string;
+  /** What its first word may be, and what that does. */
+  readonly actions?: readonly (readonly [action: string, summary: string])[];
   readonly examples: readonly string[];
   readonly flags: Flags;
 }
@@ -15,6 +22,7 @@ export interface Command {
 /** The name of a command. */
 export type CommandName =
   | "connect"
+  | "dlq"
   | "sandbox"
   | "backends"
   | "version"
@@ -31,6 +39,27 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       "molecule connect <workspace-id> --backend exec --backend-opt cmd=./answer",
     ],
     flags: CONNECT_FLAGS,
+  },
+  dlq: {
+    usage: "list|show|retry|drop <workspace-id> [letter...] [flags]",
+    summary:
+      "Look at what was given up (dead letters), have it tried again, or drop it",
+    actions: [
+      ["list", "one line for each letter, the oldest first"],
+      ["show", "all about a letter, its payload too; secrets are masked"],
+      [
+        "retry",
+        "the connector takes it in at once, or at its next start; whoever " +
+        "asked gets the answer although they were told of a failure",
+      ],
+      ["drop", "removes it for good"],
+    ],
+    examples: [
+      "molecule dlq list <workspace-id>",
+      "molecule dlq show <workspace-id> 1a2b3c4d",
+      "molecule dlq retry <workspace-id> --all",
+    ],
+    flags: DLQ_FLAGS,
   },
   sandbox: {
     usage: "[--port N] [--admin-token TOKEN]",

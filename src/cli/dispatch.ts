@@ -10,18 +10,23 @@ import {
   isCommand,
 } from "./commands.ts";
 import { connectCommand } from "./connect_command.ts";
+import { dlqCommand } from "./dlq_command.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { Flags } from "./flag.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { CliIo } from "./io.ts";
-import { CONNECT_FLAGS, SANDBOX_FLAGS } from "./options.ts";
+import { CONNECT_FLAGS, DLQ_FLAGS, SANDBOX_FLAGS } from "./options.ts";
 import { type ParsedLine, parseLine } from "./parse.ts";
 import { sandboxCommand } from "./sandbox_command.ts";
 import { quoted } from "./values.ts";
 import { versionLine } from "./version.ts";
 
 /** Which flag has a value must be known before it is known which word is the command. */
-const ALL_FLAGS: Flags = { ...SANDBOX_FLAGS, ...CONNECT_FLAGS };
+const ALL_FLAGS: Flags = {
+  ...SANDBOX_FLAGS,
+  ...DLQ_FLAGS,
+  ...CONNECT_FLAGS,
+};
 
 function unknownCommand(word: string, meant: string | undefined): UsageError {
   return new UsageError(
@@ -109,6 +114,8 @@ export async function dispatch(
   switch (name) {
     case "connect":
       return await connectCommand(line, io);
+    case "dlq":
+      return await dlqCommand(line, io);
     case "sandbox":
       noArguments(name, line);
       return await sandboxCommand(line, io);

@@ -65,6 +65,20 @@ function examples(name: CommandName): string[] {
   ];
 }
 
+function actions(name: CommandName): string[] {
+  const { actions = [] } = COMMANDS[name];
+  if (actions.length === 0) return [];
+  const rows = actions.flatMap(([action, summary]) =>
+    columns(action, summary, TEXT_AT)
+  );
+  return [
+    "",
+    "Actions (the beginning of a letter's id will do; the id of the workspace may",
+    `come from ${WORKSPACE_ID_ENV.join(" or ")} instead):`,
+    ...rows,
+  ];
+}
+
 /** What only `connect` has, because only `connect` runs for long. */
 function details(name: CommandName): string[] {
   const { flags } = COMMANDS[name];
@@ -80,6 +94,7 @@ export function commandHelp(name: CommandName): string[] {
     `Usage: ${typed(name)}`,
     "",
     `${COMMANDS[name].summary}.`,
+    ...actions(name),
     ...examples(name),
     ...details(name),
   ];

@@ -214,5 +214,19 @@ export const SANDBOX_FLAGS = {
   ...COMMON,
 } satisfies Flags;
 
+/** Flags of `dlq`. */
+export const DLQ_FLAGS = {
+  all: toggle({
+    group: "Messages",
+    help: "Every letter instead of those that are named (retry, drop)",
+  }),
+  "state-dir": CONNECT_FLAGS["state-dir"],
+  json: toggle({
+    group: "Output",
+    help: "One JSON object per letter, a line each (list, show)",
+  }),
+  ...COMMON,
+} satisfies Flags;
+
 /** Flags of the commands that have none of their own. */
 export const COMMON_FLAGS: typeof COMMON = COMMON;

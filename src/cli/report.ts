@@ -1,6 +1,7 @@
 /** Events as log lines for the operator. What a message says is shown at debug level only. */
 import type { ConnectEvent, ConnectionStatus } from "../connection.ts";
 import type { LogFields, Logger, LogLevel } from "../log.ts";
+import { shortId } from "./short_id.ts";
 
 /** A log line. */
 export interface ReportLine {
@@ -12,14 +13,8 @@ export interface ReportLine {
 /** Longest piece of a message's text that a line shows, in characters. */
 const MAX_SHOWN_TEXT = 200;
 
-/** Enough of an id to tell it from its neighbours; ids of other forms are shown a little longer. */
-function short(id: string): string {
-  const uuid = /^[0-9a-f]{8}(?=(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$)/i.exec(id);
-  return uuid?.[0] ?? (id.length > 16 ? `${id.slice(0, 15)}…` : id);
-}
-
 function sender(event: { origin: string; callerId: string }): string {
-  if (event.origin === "peer") return `peer ${short(event.callerId)}`;
+  if (event.origin === "peer") return `peer ${shortId(event.callerId)}`;
   return event.origin === "canvas" ? "a person" : `a ${event.origin}`;
 }
 
@@ -71,19 +66,19 @@ export function reportLine(
       return {
         level: "info",
         message: `Message from ${sender(event)}`,
-        fields: { row: short(event.activityId) },
+        fields: { row: shortId(event.activityId) },
       };
     case "skipped":
       return {
         level: "debug",
         message: "Skipped",
-        fields: { row: short(event.activityId), reason: event.reason },
+        fields: { row: shortId(event.activityId), reason: event.reason },
       };
     case "turn_started":
       return {
         level: event.attempt > 1 ? "info" : "debug",
         message: event.attempt > 1 ? `Trying again (${event.attempt})` : "Turn",
-        fields: { row: short(event.activityId) },
+        fields: { row: shortId(event.activityId) },
       };
     case "turn_failed":
       return {
@@ -91,7 +86,7 @@ export function reportLine(
         message: event.final
           ? "The back end failed for good"
           : `The back end failed (attempt ${event.attempt})`,
-        fields: { row: short(event.activityId), reason: event.reason },
+        fields: { row: shortId(event.activityId), reason: event.reason },
       };
     case "answered":
       return {
@@ -99,14 +94,14 @@ export function reportLine(
         message: event.text === ""
           ? `Nothing to say, after ${event.durationMs} ms`
           : `Answered in ${event.durationMs} ms`,
-        fields: { row: short(event.activityId) },
+        fields: { row: shortId(event.activityId) },
       };
     case "delivered":
       return event.certain
         ? {
           level: "info",
           message: `Delivered to ${sender(event)}`,
-          fields: { row: short(event.activityId) },
+          fields: { row: shortId(event.activityId) },
         }
         : undefined;
     case "retried":
@@ -114,8 +109,8 @@ export function reportLine(
         level: "info",
         message: "A dead letter is tried again",
         fields: {
-          row: short(event.activityId),
-          letter: short(event.letter),
+          row: shortId(event.activityId),
+          letter: shortId(event.letter),
           retry: event.retry,
         },
       };
@@ -150,7 +145,7 @@ export function report(event: ConnectEvent, log: Logger, left?: Left): void {
   log[line.level](line.message, line.fields);
   if (event.type === "message" || event.type === "answered") {
     log.debug(event.type === "message" ? "Message text" : "Answer text", {
-      row: short(event.activityId),
+      row: shortId(event.activityId),
       text: oneLine(event.text),
     });
   }

@@ -1,8 +1,13 @@
 /** One connector per workspace: a lock that the operating system frees when its holder dies. */
+import { delay } from "@std/async/delay";
 import { ConnectError } from "../errors.ts";
 import { makePrivateDir } from "../os/files.ts";
 import { stateDirError } from "./state_dir.ts";
 import type { StatePaths } from "./paths.ts";
+
+/** Whoever only looks whether the lock is held has it for a moment: it is tried as often, this far apart. */
+const LOOKS = 3;
+const LOOK_MS = 20;
 
 /** A held lock; disposing frees it. */
 export interface StateLock extends Disposable {
@@ -35,7 +40,10 @@ export async function takeLock(
   }
   let held = false;
   try {
-    held = await file.tryLock(true);
+    for (let left = LOOKS; !held && left > 0; left--) {
+      held = await file.tryLock(true);
+      if (!held && left > 1) await delay(LOOK_MS);
+    }
     if (!held) {
       const pid = (await Deno.readTextFile(paths.lock).catch(() => "")).trim();
       throw new ConnectError(
@@ -56,4 +64,20 @@ export async function takeLock(
     throw error;
   }
   return { path: paths.lock, [Symbol.dispose]: () => file.close() };
+}
+
+/** Pid of the process that holds the lock, or an empty text where it cannot be told; undefined where none does. */
+export async function lockHolder(
+  paths: Pick<StatePaths, "lock">,
+): Promise<string | undefined> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(paths.lock, { read: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  using _ = file; // closing it frees what was locked
+  if (await file.tryLock(false)) return undefined;
+  return (await Deno.readTextFile(paths.lock).catch(() => "")).trim();
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { ConnectError, UsageError } from "../errors.ts";
 import { isWindows } from "../os/platform.ts";
-import { takeLock } from "./lock.ts";
+import { lockHolder, takeLock } from "./lock.ts";
 import { statePaths } from "./paths.ts";
 
 async function setUp() {
@@ -76,4 +76,26 @@ Deno.test("a directory that cannot be used is an error that says what to do", as
   );
   assert(error.message.includes(given.paths.dir));
   assert(error.hint?.includes("--state-dir"));
+});
+
+Deno.test("lockHolder() tells who has the lock, and disturbs nobody", async () => {
+  await using given = await setUp();
+  assertEquals(await lockHolder(given.paths), undefined);
+  {
+    using _held = await takeLock(given.paths, "w-1");
+    assertEquals(await lockHolder(given.paths), String(Deno.pid));
+    await assertRejects(() => takeLock(given.paths, "w-1"), ConnectError);
+  }
+  assertEquals(await lockHolder(given.paths), undefined);
+  (await takeLock(given.paths, "w-1"))[Symbol.dispose]();
+});
+
+Deno.test("a lock that somebody only looks at for a moment can be taken", async () => {
+  await using given = await setUp();
+  (await takeLock(given.paths, "w-1"))[Symbol.dispose]();
+  const look = await Deno.open(given.paths.lock, { read: true });
+  assertEquals(await look.tryLock(false), true);
+  const taken = takeLock(given.paths, "w-1");
+  setTimeout(() => look.close(), 1);
+  (await taken)[Symbol.dispose]();
 });

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { StateError } from "../errors.ts";
 import { makePrivateDir, readIfThere, replaceFile } from "../os/files.ts";
-import { parseObject } from "./checksum.ts";
+import { type JsonObject, parseObject } from "./checksum.ts";
 import type { StatePaths } from "./paths.ts";
 
 function hash(token: string): string {
@@ -37,16 +37,10 @@ export async function saveMintedToken(
   }
 }
 
-/**
- * The minted token that goes with `given`, or undefined where there is none or another one was given since. A damaged
- * file holds none: the platform then says whether the given token will do.
- *
- * @throws {StateError} if the file is there and cannot be read.
- */
-export async function loadMintedToken(
-  paths: StatePaths,
-  given: string,
-): Promise<string | undefined> {
+/** What the file holds; undefined where there is none, or a damaged one. @throws {StateError} if it cannot be read. */
+async function read(
+  paths: Pick<StatePaths, "token">,
+): Promise<JsonObject | undefined> {
   let text: string | undefined;
   try {
     text = await readIfThere(paths.token);
@@ -58,9 +52,32 @@ export async function loadMintedToken(
       { cause, hint: "check its owner and its mode" },
     );
   }
-  const data = text === undefined ? undefined : parseObject(text);
-  return data?.given_sha256 === hash(given) && typeof data.token === "string" &&
-      data.token !== ""
+  return text === undefined ? undefined : parseObject(text);
+}
+
+function tokenOf(data: JsonObject | undefined): string | undefined {
+  return typeof data?.token === "string" && data.token !== ""
     ? data.token
     : undefined;
+}
+
+/**
+ * The minted token that goes with `given`, or undefined where there is none or another one was given since. A damaged
+ * file holds none: the platform then says whether the given token will do.
+ *
+ * @throws {StateError} if the file is there and cannot be read.
+ */
+export async function loadMintedToken(
+  paths: StatePaths,
+  given: string,
+): Promise<string | undefined> {
+  const data = await read(paths);
+  return data?.given_sha256 === hash(given) ? tokenOf(data) : undefined;
+}
+
+/** The token that is kept, whichever was given: to be masked, not to be used. @throws as `loadMintedToken()`. */
+export async function keptToken(
+  paths: Pick<StatePaths, "token">,
+): Promise<string | undefined> {
+  return tokenOf(await read(paths));
 }

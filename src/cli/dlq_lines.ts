@@ -1,0 +1,114 @@
+/** Dead letters as `molecule dlq` shows them. Almost everything in them was written by strangers. */
+import { type DeadLetter, notRetryable } from "../delivery/dead_letter.ts";
+import type { Redactor } from "../redact.ts";
+import type { LetterFile } from "./dlq_files.ts";
+import { column, cut, harmless } from "./harmless.ts";
+import { shortId } from "./short_id.ts";
+
+/** The list is no wider than a terminal. */
+const COLUMNS = 80;
+/** Longer than what is shown of a reason, and short enough to be looked through. */
+const MAX_REASON_CHARS = 500;
+
+function sender({ caller_id: callerId }: DeadLetter): string {
+  return callerId === "" ? "a person" : shortId(callerId);
+}
+
+function line(idLength: number, cells: readonly string[]): string {
+  const [id = "", when = "", kind = "", from = "", tries = "", why = ""] =
+    cells;
+  const left = [
+    column(id, idLength),
+    column(when, 16),
+    column(kind, 7),
+    column(from, 8),
+    column(tries, 5),
+  ].join("  ") + "  ";
+  return (left + cut(why, Math.max(COLUMNS - left.length, 10))).trimEnd();
+}
+
+function minute(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace("T", " ");
+}
+
+/** What stands above the list. */
+export function listHead(idLength: number): string {
+  const cells = ["LETTER", "WHEN (UTC)", "KIND", "FROM", "TRIES", "REASON"];
+  return line(idLength, cells);
+}
+
+/** One line of the list. */
+export function listLine(
+  file: LetterFile,
+  read: { readonly letter: DeadLetter } | { readonly damage: string },
+  idLength: number,
+  redactor: Redactor,
+): string {
+  const id = harmless(file.id.slice(0, idLength));
+  if ("damage" in read) {
+    const cells = [id, minute(file.at), "damaged", "", "", read.damage];
+    return line(idLength, cells);
+  }
+  const { letter } = read;
+  const why = redactor.redact(letter.reason).slice(0, MAX_REASON_CHARS);
+  return line(idLength, [
+    id,
+    harmless(letter.failed_at.slice(0, 16).replace("T", " ")),
+    letter.kind,
+    harmless(sender(letter)),
+    String(letter.attempts),
+    harmless(why),
+  ]);
+}
+
+function row(name: string, value: string): string {
+  return `${name.padEnd(10)} ${harmless(value)}`;
+}
+
+/** Everything about one letter, with secrets masked. */
+export function showLines(
+  file: LetterFile,
+  letter: DeadLetter,
+  redactor: Redactor,
+): string[] {
+  const why = notRetryable(letter);
+  const payload = redactor.redactValue(letter.payload) ?? null;
+  const text = (value: string) => redactor.redact(value);
+  return [
+    row("letter", file.id),
+    row("kind", letter.kind),
+    row("given up", letter.failed_at),
+    row("from", letter.caller_id === "" ? "a person" : text(letter.caller_id)),
+    row("row", text(letter.row)),
+    ...(letter.message_id === "" ? [] : [row("sent as", letter.message_id)]),
+    row("tries", String(letter.attempts)),
+    row("retries", String(letter.retry)),
+    row("reason", text(letter.reason)),
+    ...(why === undefined ? [] : [row("no retry", text(why))]),
+    row("file", file.path),
+    "payload",
+    ...JSON.stringify(payload, null, 2).split("\n").map(harmless),
+  ];
+}
+
+/** A letter as one JSON object on one line, with secrets masked; `whole` with its payload. */
+export function jsonLine(
+  file: LetterFile,
+  read: { readonly letter: DeadLetter } | { readonly damage: string },
+  redactor: Redactor,
+  whole: boolean,
+): string {
+  const given = { letter: file.id, file: file.path };
+  if ("damage" in read) {
+    return harmless(JSON.stringify({ ...given, damage: read.damage }));
+  }
+  const { payload, ...rest } = read.letter;
+  const shown = {
+    ...given,
+    ...rest,
+    retryable: notRetryable(read.letter) === undefined,
+    ...(whole ? { payload } : {}),
+  };
+  // In JSON only texts hold such characters, and an escape means the same there.
+  return harmless(JSON.stringify(redactor.redactValue(shown)));
+}

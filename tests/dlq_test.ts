@@ -1,0 +1,372 @@
+/** `molecule dlq` as people type it, while a connector runs and while none does. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { main } from "../cli.ts";
+import type { CliIo } from "../src/cli/io.ts";
+import { letterId } from "../src/delivery/dead_letter.ts";
+import {
+  deadLetter,
+  DeadLetters,
+  letterFiles,
+} from "../src/delivery/dead_letters.ts";
+import { silentLogger } from "../src/log.ts";
+import { takeLock } from "../src/state/lock.ts";
+import { statePaths } from "../src/state/paths.ts";
+import { Bench } from "./harness.ts";
+import { run } from "./program.ts";
+import { hopeless, lettersIn, pathsOf, willing } from "./retry_bench.ts";
+
+/** What the program says to `args`. */
+async function molecule(
+  args: readonly string[],
+  env: Record<string, string> = {},
+) {
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const io: CliIo = {
+    env: (name) => env[name],
+    stdout: (text) => void stdout.push(...text.split("\n")),
+    stderr: (text) => void stderr.push(text),
+    stderrIsTerminal: false,
+    onStopSignal: () => () => {},
+    exit: (code) => {
+      throw new Error(`exit ${code}`);
+    },
+    runtime: { deno: Deno.version.deno, target: "test" },
+    program: "molecule",
+  };
+  const code = await main(args, io);
+  return { code, stdout, stderr };
+}
+
+/** A state directory with dead letters in it, as a connector leaves them. */
+async function withLetters(rows: readonly string[], more: object = {}) {
+  const dir = await Deno.makeTempDir();
+  const paths = statePaths(dir, "W-1");
+  const letters = new DeadLetters({
+    workspaceId: "W-1",
+    paths,
+    log: silentLogger,
+  });
+  for (const row of rows) {
+    await letters.save(deadLetter("message", "W-1", row, {
+      ...{ caller_id: "peer-1", reason: "cannot do this", attempts: 3 },
+      payload: { id: row, source_id: "peer-1", text: "hello" },
+      ...more,
+    }));
+  }
+  return {
+    dir,
+    paths,
+    idOf: (row: string) =>
+      letterId({ kind: "message", row, retry: 0, message_id: "" }),
+    dlq: (...args: string[]) => molecule(["dlq", ...args, "--state-dir", dir]),
+    dead: () => letterFiles(paths.dead),
+    retry: () => letterFiles(paths.retry),
+    [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
+  };
+}
+
+Deno.test("list, show, retry and drop while a connector runs; the answer comes at once", async () => {
+  await using bench = await Bench.start();
+  let isWell = false;
+  const good = willing();
+  await bench.connect({
+    name: "mended",
+    handle: (...args) => (isWell ? good : hopeless).handle(...args),
+  });
+  await bench.ping("ping");
+  await bench.ping("pong");
+  await bench.until(() => bench.count("delivered") === 2);
+  const { id } = bench.agent;
+  const dlq = (...args: string[]) =>
+    run(["dlq", args[0]!, id, ...args.slice(1), "--state-dir", bench.stateDir]);
+  const listed = await dlq("list");
+  assertEquals([listed.code, listed.stderr], [0, []]);
+  assertEquals(listed.stdout.length, 3);
+  const [first, second] = listed.stdout.slice(1).map((line) =>
+    line.slice(0, 8)
+  );
+  const shown = await dlq("show", first!);
+  assertMatch(shown.stdout.join("\n"), /"text": "ping"/);
+  isWell = true;
+  const retried = await dlq("retry", first!);
+  assertEquals(retried, {
+    code: 0,
+    stderr: [],
+    stdout: [
+      "1 dead letter to be tried again: the connector that runs here " +
+      `(process ${Deno.pid}) takes it in now`,
+    ],
+  });
+  await bench.until(() => bench.count("delivered") === 3);
+  assertEquals(bench.toPeer[2], "again: ping");
+  const dropped = await dlq("drop", second!);
+  assertEquals(dropped.stdout, ["1 dead letter dropped"]);
+  assertEquals((await dlq("list")).stdout, [
+    `Workspace ${id} has no dead letters`,
+  ]);
+});
+
+Deno.test("the line that tells of a dead letter tells what to type to see it", async () => {
+  await using bench = await Bench.start();
+  const lines: Record<string, unknown>[] = [];
+  await bench.connect(hopeless, {
+    log: { ...silentLogger, error: (_, fields) => void lines.push(fields!) },
+  });
+  await bench.ping("ping");
+  await bench.until(() => bench.count("dead_letter") === 1);
+  const [letter] = await lettersIn(bench, pathsOf(bench).dead);
+  const event = bench.events.find((event) => event.type === "dead_letter");
+  assertEquals(
+    event?.type === "dead_letter" && `${event.letter}.json`,
+    letter?.name,
+  );
+  const command = String(lines[0]?.show).split(" ");
+  const { code, stdout } = await molecule(command.slice(1));
+  assertEquals(code, 0);
+  assertMatch(stdout.join("\n"), /^reason +cannot do this$/m);
+});
+
+Deno.test("without a connector: retry leaves the letters to the next start, the oldest first", async () => {
+  await using given = await withLetters(["a", "b", "c"]);
+  const { code, stdout } = await given.dlq("retry", "W-1", "--all");
+  assertEquals([code, stdout], [0, [
+    "3 dead letters to be tried again: no connector runs here, the next start takes them in",
+  ]]);
+  assertEquals([await given.dead(), (await given.retry()).length], [[], 3]);
+  assertEquals((await given.dlq("list", "W-1")).stdout, [
+    "Workspace W-1 has no dead letters",
+    "3 dead letters wait to be tried again",
+  ]);
+  const none = await given.dlq("retry", "W-1", "--all");
+  assertEquals([none.code, none.stdout], [0, [
+    "There is no dead letter that can be tried again",
+  ]]);
+});
+
+Deno.test("retry says which process takes the letters in", async () => {
+  await using given = await withLetters(["a"]);
+  using _ = await takeLock(given.paths, "W-1");
+  const held = await given.dlq("retry", "W-1", "--all");
+  assertMatch(held.stdout[0]!, /the connector that runs here \(process \d+\)/);
+});
+
+Deno.test("an empty list says so, with or without a directory, and ends well", async () => {
+  await using given = await withLetters([]);
+  for (const id of ["W-1", "W-2"]) {
+    const { code, stdout } = await given.dlq("list", id);
+    assertEquals([code, stdout], [0, [`Workspace ${id} has no dead letters`]]);
+  }
+  const json = await given.dlq("list", "W-1", "--json");
+  assertEquals(json, { code: 0, stdout: [], stderr: [] });
+  assertEquals([...Deno.readDirSync(given.dir)], []);
+});
+
+Deno.test("the list fits 80 columns, whatever is in the letters", async () => {
+  await using given = await withLetters(["a", "漢".repeat(100)], {
+    caller_id: "\x1b[2J漢字漢字漢字漢字",
+    reason: `\x1b[31m漢字 ${"x\n".repeat(500_000)}`,
+    attempts: 1_000,
+  });
+  const { code, stdout } = await given.dlq("list", "W-1");
+  assertEquals([code, stdout.length], [0, 3]);
+  for (const line of stdout) {
+    const wide = [...line].filter((char) => char > "\u2e80").length;
+    assert([...line].length + wide <= 80, line);
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x1f\x7f-\x9f]/.test(line), JSON.stringify(line));
+  }
+});
+
+Deno.test("show makes control characters harmless and masks secrets; --json too", async () => {
+  const hostile = {
+    id: "a",
+    text: "\x1b]0;owned\x07\x9b31m\u202e\u2028",
+    deep: { token: "Bearer abcdefghijklmnop", mine: "tok-0123456789" },
+  };
+  await using given = await withLetters(["a"], {
+    reason: `first\nsecond\x1b[0m ${"y".repeat(1_000_000)}`,
+    payload: hostile,
+  });
+  const env = { MOLECULE_WORKSPACE_TOKEN: "tok-0123456789" };
+  for (const more of [[], ["--json"]]) {
+    const { code, stdout } = await molecule(
+      [
+        "dlq",
+        "show",
+        "W-1",
+        given.idOf("a"),
+        "--state-dir",
+        given.dir,
+        ...more,
+      ],
+      env,
+    );
+    const text = stdout.join("");
+    assertEquals(code, 0);
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x1f\x7f-\x9f\u2028\u202e]/.test(text));
+    assert(!text.includes("abcdefghijklmnop") && !text.includes("0123456789"));
+    assert(text.length > 1_000_000);
+  }
+  const { stdout } = await given.dlq("show", "W-1", "--json", given.idOf("a"));
+  const shown = JSON.parse(stdout[0]!);
+  assertEquals(shown.payload.text, hostile.text);
+  assertEquals([shown.letter, shown.retryable], [given.idOf("a"), true]);
+});
+
+Deno.test("list --json has one object a letter, without payloads; damaged ones are named", async () => {
+  await using given = await withLetters(["a", "b"]);
+  const [damaged] = await given.dead();
+  await Deno.truncate(join(given.paths.dead, damaged!), 20);
+  const { code, stdout } = await given.dlq("list", "W-1", "--json");
+  const letters = stdout.map((line) => JSON.parse(line));
+  assertEquals([code, letters.length], [0, 2]);
+  const [whole, broken] = letters.toSorted((a, b) =>
+    Number("damage" in a) - Number("damage" in b)
+  );
+  assertEquals(
+    [whole.kind, whole.attempts, "payload" in whole, whole.retryable],
+    ["message", 3, false, true],
+  );
+  assertEquals(broken, {
+    letter: damaged!.slice(0, -5),
+    file: join(given.paths.dead, damaged!),
+    damage: "its checksum does not fit",
+  });
+});
+
+Deno.test("a damaged letter is listed, can be dropped, and nothing else", async () => {
+  await using given = await withLetters(["a", "b"]);
+  const [name, other] = await given.dead();
+  await Deno.writeTextFile(join(given.paths.dead, name!), "{");
+  const id = name!.slice(0, -5);
+  const { stdout } = await given.dlq("list", "W-1");
+  assertMatch(stdout.join("\n"), /damaged .* its checksum does n/);
+  for (const action of ["show", "retry"]) {
+    const { code, stdout, stderr } = await given.dlq(
+      ...[action, "W-1", other!.slice(0, -5), id],
+    );
+    assertEquals([code, stdout, stderr.length], [2, [], 1]);
+    assertMatch(stderr[0]!, /is damaged: .*; molecule dlq drop removes it$/);
+  }
+  assertEquals(await given.dead(), [name, other]);
+  const rest = await given.dlq("retry", "W-1", "--all");
+  assertEquals([rest.code, rest.stderr.length], [0, 1]);
+  assertEquals([await given.dead(), await given.retry()], [[name], [other]]);
+  assertEquals((await given.dlq("drop", "W-1", id)).code, 0);
+  assertEquals(await given.dead(), []);
+});
+
+Deno.test("a letter without its payload is not tried again, and says why", async () => {
+  await using given = await withLetters(["a"], {
+    payload: null,
+    payload_missing: "the row is too large to be read",
+  });
+  const { code, stderr } = await given.dlq("retry", "W-1", given.idOf("a"));
+  assertEquals([code, stderr.length], [2, 1]);
+  assertMatch(stderr[0]!, /cannot be tried again: the row is too large to be/);
+  assertEquals((await given.dead()).length, 1);
+  const { stdout } = await given.dlq("show", "W-1", given.idOf("a"));
+  assertMatch(stdout.join("\n"), /^no retry +the row is too large/m);
+});
+
+Deno.test("the environment may name the workspace; one that is typed wins", async () => {
+  await using given = await withLetters(["a", "b"]);
+  const id = given.idOf("a");
+  const dlq = (workspace: string, ...args: string[]) =>
+    molecule(["dlq", ...args, "--state-dir", given.dir], {
+      MOLECULE_WORKSPACE_ID: workspace,
+    });
+  assertEquals((await dlq("W-1", "list")).stdout.length, 3);
+  assertEquals((await dlq("W-1", "list", "W-2")).stdout.length, 1);
+  assertEquals((await dlq("W-1", "show", id.slice(0, 6))).code, 0);
+  assertEquals((await dlq("W-1", "show", "W-1", id)).code, 0);
+  assertEquals((await dlq("W-2", "show", "W-1", id)).code, 0);
+  assertEquals((await dlq("W-1", "show", "W-2", id)).code, 2);
+  assertEquals((await dlq("W-1", "drop", id)).stdout, [
+    "1 dead letter dropped",
+  ]);
+});
+
+/** The arguments, of which LETTER is one that is there; and what is said to them. */
+const USAGE_ERRORS: readonly (readonly [string, RegExp])[] = [
+  ["", /dlq lacks its action; type molecule dlq list/],
+  ["lst W-1", /did you mean list\?/],
+  ["explode W-1", /knows no "explode"/],
+  ["list", /no workspace id is given; type molecule dlq list <workspace-id>/],
+  ["list ../W", /workspace id "..\/W" is no workspace id/],
+  ["list W-1 LETTER", /unexpected argument/],
+  ["list W-1 --all", /--all is for retry and drop/],
+  ["drop W-1 LETTER --json", /--json is for list and show/],
+  ["show W-1", /no letter is given to show/],
+  ["drop W-1", /no letter is given to drop; .*, or --all$/],
+  ["drop W-1 LETTER --all", /given together/],
+  ["drop W-1 LETTER nope", /no dead letter of workspace "W-1" begins with "n/],
+  ["retry W-1 LETTER nope", /no dead letter of workspace "W-1" begins with/],
+  ["show W-2 LETTER", /molecule dlq list W-2 shows them/],
+  ["drop W-1 LETTER --once", /--once is no flag of dlq/],
+];
+
+for (const [typed, said] of USAGE_ERRORS) {
+  Deno.test(`"molecule dlq ${typed}" is a usage error: one line, exit 2, nothing changed`, async () => {
+    await using given = await withLetters(["a", "b"]);
+    const args = typed.replace("LETTER", given.idOf("a")).split(" ");
+    const before = await given.dead();
+    const { code, stdout, stderr } = await given.dlq(
+      ...args.filter((word) => word !== ""),
+    );
+    assertEquals([code, stdout, stderr.length], [2, [], 1], stderr.join("\n"));
+    assertMatch(stderr[0]!, said);
+    assertEquals([await given.dead(), await given.retry()], [before, []]);
+  });
+}
+
+Deno.test("a beginning that two letters share is refused, and shows how much more to type", async () => {
+  await using given = await withLetters(["a"]);
+  const name = `${given.idOf("a")}.json`;
+  const twin = `${name.slice(0, 12)}${"0".repeat(24)}.json`;
+  await Deno.copyFile(
+    join(given.paths.dead, name),
+    join(given.paths.dead, twin),
+  );
+  const { code, stderr } = await given.dlq("drop", "W-1", name.slice(0, 12));
+  assertEquals([code, stderr.length], [2, 1]);
+  assertMatch(stderr[0]!, /2 dead letters begin with/);
+  const [, ...lines] = (await given.dlq("list", "W-1")).stdout;
+  const ids = lines.map((line) => line.split(" ")[0]!);
+  assertEquals(new Set(ids).size, 2);
+  assertEquals((await given.dlq("drop", "W-1", ids[0]!)).code, 0);
+  assertEquals((await given.dead()).length, 1);
+});
+
+Deno.test("a state directory that is none is a usage error", async () => {
+  await using given = await withLetters([]);
+  await Deno.writeTextFile(given.paths.dead, "");
+  const { code, stderr } = await given.dlq("list", "W-1");
+  assertEquals([code, stderr.length], [2, 1]);
+});
+
+Deno.test("more than a thousand letters: the oldest go when one dies", async () => {
+  await using bench = await Bench.start();
+  const { dead } = pathsOf(bench);
+  await Deno.mkdir(dead, { recursive: true });
+  for (let i = 0; i < 1_010; i++) {
+    const path = join(dead, `${crypto.randomUUID()}.json`);
+    await Deno.writeTextFile(path, "{}");
+    await Deno.utime(path, i, i);
+  }
+  const errors: string[] = [];
+  await bench.connect(hopeless, {
+    log: { ...silentLogger, error: (line) => void errors.push(line) },
+  });
+  await bench.ping("ping");
+  await bench.until(() => bench.count("dead_letter") === 1);
+  assertEquals((await letterFiles(dead)).length, 1_000);
+  assertEquals((await lettersIn(bench, dead)).length, 1);
+  assertEquals(
+    errors[0],
+    "There are too many dead letters: the oldest were removed",
+  );
+});
