@@ -81,6 +81,25 @@ Deno.test("a late row takes the settled cursor back before its turn begins", asy
   assertEquals(settledInTurn, first);
 });
 
+Deno.test("a row shown behind the settled one while no connector runs is answered at the next start", async () => {
+  await using bench = await Bench.start();
+  const createdAt = bench.sandbox.time(10_000);
+  const settled = await bench.ping("settled", {
+    createdAt: bench.sandbox.time(5_000),
+  });
+  const backend = recorder();
+  const connection = await bench.connect(backend);
+  await bench.until(async () => {
+    const state = await loadState(bench.stateDir, bench.agent.id);
+    return state.settled_since_id === settled;
+  });
+  await connection.close();
+  await bench.ping("late", { createdAt });
+  await bench.connect(backend);
+  await bench.until(() => bench.count("delivered") === 2);
+  assertEquals(backend.asked, ["settled", "late"]);
+});
+
 Deno.test("after a restart nothing is answered twice, and what came meanwhile is answered", async () => {
   await using bench = await Bench.start();
   const backend = recorder();

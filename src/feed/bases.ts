@@ -49,9 +49,10 @@ export class Bases {
   #farReadAt = -Infinity;
   readonly #timing: Timing;
 
-  /** All three begin at `start`. */
-  constructor(start: Base, timing: Timing) {
-    this.#head = this.#near = this.#far = start;
+  /** They begin at `start`, but for the far base where an earlier process left one that is older. */
+  constructor(start: Base, timing: Timing, far: Base = start) {
+    this.#head = this.#near = start;
+    this.#far = far;
     this.#timing = timing;
   }
 
@@ -65,11 +66,9 @@ export class Bases {
     return isWindow(this.#near) ? null : this.#near;
   }
 
-  /** Rows from this time on can be brought again, in ms since 1970; undefined where that cannot be told. */
-  get farMs(): number | undefined {
-    const far = this.#far;
-    if (isWindow(far)) return far.startMs;
-    return far.micros === undefined ? undefined : far.micros / 1_000;
+  /** Where the rarest reads begin: rows from there on can be brought again. */
+  get far(): Base {
+    return this.#far;
   }
 
   /** Begins anew at `start`: the rows are no longer there. */

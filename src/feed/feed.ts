@@ -1,6 +1,7 @@
 /** The feed of one workspace: what is read when, and what is done with a cursor that the platform has lost. */
 import { reached } from "../crash_points.ts";
 import type { Journal } from "../state/journal.ts";
+import type { State } from "../state/state.ts";
 import { PermanentError } from "../errors.ts";
 import type { PlatformClient } from "../platform/client.ts";
 import { isUuid } from "../uuid.ts";
@@ -37,7 +38,8 @@ export class Feed {
     const { client, journal, intake, timing, onStep } = options;
     this.#options = options;
     this.#reader = new FeedReader(client, intake, onStep);
-    this.#bases = new Bases(journal.cursor.settled ?? this.#window(), timing);
+    const start = journal.cursor.settled ?? this.#window();
+    this.#bases = new Bases(start, timing, savedBase(journal.far) ?? start);
   }
 
   /** The settled row never goes beyond this one. */
@@ -159,7 +161,7 @@ export class Feed {
       shown,
       newest: (is) => journal.cursor.newest(is),
     });
-    journal.broughtAgainFromMs = this.#bases.farMs;
+    journal.far = baseToSave(this.#bases.far);
     const changed = intake.takeChanged();
     if (this.settle() || changed) await journal.commit();
   }
@@ -174,6 +176,7 @@ export class Feed {
     const { journal, onCursorLost } = this.#options;
     journal.cursor.lose();
     this.#bases.reset(this.#window());
+    journal.far = baseToSave(this.#bases.far);
     reached("cursor lost");
     await journal.commit();
     reached("cursor lost saved");
@@ -203,4 +206,21 @@ export class Feed {
 
 function isLostCursor(error: unknown): boolean {
   return error instanceof PermanentError && error.status === 410;
+}
+
+/** A base as the state keeps it; of a row's time a millisecond may be lost, never added. */
+function baseToSave(base: Base): NonNullable<State["far"]> {
+  if (isWindow(base)) return { at: Math.floor(base.startMs) };
+  const { id, micros } = base;
+  return micros === undefined ? { id } : { id, at: Math.floor(micros / 1_000) };
+}
+
+function savedBase(far: State["far"]): Base | undefined {
+  if (far?.id !== undefined) {
+    return {
+      id: far.id,
+      micros: far.at === undefined ? undefined : far.at * 1_000,
+    };
+  }
+  return far?.at === undefined ? undefined : { startMs: far.at };
 }

@@ -153,6 +153,11 @@ export class Cursor {
     this.#grow();
   }
 
+  /** Whether the row stands behind the settled one, as far as reads have shown it. */
+  isAhead(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   /** A row is finished. */
   finish(id: string): void {
     const entry = this.#byId.get(id);

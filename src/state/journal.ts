@@ -73,8 +73,8 @@ export class Journal {
   readonly isFromGoCli: boolean;
   /** How far back windows may reach, in ms since 1970 by the platform's clock; undefined before the first read. */
   floorMs: number | undefined;
-  /** Rows from this time on can be brought again by a read, in ms since 1970; undefined where that is unknown. */
-  broughtAgainFromMs: number | undefined;
+  /** Where reads that look for very late rows begin: every row from there on can be brought again. */
+  far: State["far"];
 
   /** Digests of the texts that a person was shown a moment ago, told at each write by whoever shows them. */
   shown: () => readonly string[];
@@ -120,6 +120,7 @@ export class Journal {
     );
     this.retried = new Set(state.retried);
     this.floorMs = state.floor;
+    this.far = state.far;
     this.shown = () => state.shown ?? [];
   }
 
@@ -216,11 +217,14 @@ export class Journal {
     const { horizonMs } = this.cursor;
     return horizonMs === undefined
       ? undefined
-      : Math.min(horizonMs, this.broughtAgainFromMs ?? Infinity);
+      : Math.min(horizonMs, this.far?.at ?? Infinity);
   }
 
   #snapshot(): Omit<State, "workspace_id"> {
-    const { cursor } = this;
+    const { cursor, far } = this;
+    // A start that reads from the settled row sees what stands behind it without help.
+    const reachesBack = far !== undefined &&
+      (far.id === undefined || !cursor.isAhead(far.id));
     const shown = this.shown();
     return {
       last_since_id: cursor.last,
@@ -228,6 +232,7 @@ export class Journal {
       ...(cursor.settledAtMs === undefined
         ? {}
         : { settled_at: cursor.settledAtMs }),
+      ...(reachesBack ? { far } : {}),
       ...(this.floorMs === undefined ? {} : { floor: this.floorMs }),
       attempts: Object.fromEntries(this.attempts),
       outbox: [...this.outbox.values()],

@@ -45,6 +45,9 @@ export const isOutboxEntry: Check = has({
 const OPTIONAL: Readonly<Record<string, Check>> = {
   settled_since_id: isText,
   settled_at: isNumber,
+  far: (value) =>
+    isObject(value) && (value.id === undefined || isText(value.id)) &&
+    (value.at === undefined || isNumber(value.at)),
   floor: isNumber,
   attempts: (value) => isObject(value) && Object.values(value).every(isAttempt),
   handled: isList(isHandled),

@@ -88,6 +88,11 @@ export interface State {
   readonly settled_since_id?: string;
   /** That row's time, in ms since 1970. It stays when the id is lost to a 410: windows reach back to it. */
   readonly settled_at?: number;
+  /**
+   * Where reads that look for very late rows begin: after a row, and its time, or without an id at a time, in ms since
+   * 1970. Absent while the settled row is older.
+   */
+  readonly far?: { readonly id?: string; readonly at?: number };
   /** How far back windows may reach, in ms since 1970 by the platform's clock. */
   readonly floor?: number;
   /** Messages whose turn began and has not ended, by row. */

@@ -14,6 +14,7 @@ function fullState(workspaceId: string): Required<State> {
     last_since_id: "0f3c8a52-66d1-4b0e-8a55-0d4f7be5a001",
     settled_since_id: "0f3c8a52-66d1-4b0e-8a55-0d4f7be5a000",
     settled_at: 1_786_000_000_123,
+    far: { id: "0f3c8a52-66d1-4b0e-8a55-0d4f7be5a009", at: 1_785_999_990_000 },
     floor: 1_785_999_970_000,
     attempts: {
       "act-1": { n: 2, at: 1_786_000_000_500 },
