@@ -41,6 +41,7 @@ export {
   type Origin,
   type Readiness,
   type Reply,
+  type StartedChild,
   textReply,
   type Usage,
 } from "./src/backends/backend.ts";
@@ -74,6 +75,7 @@ export {
   loadState,
   type OutboxEntry,
   type OutboxStep,
+  type SavedChild,
   saveState,
   type State,
 } from "./src/state/state.ts";

@@ -18,6 +18,7 @@ import {
   openState,
   type OpenStateOptions,
 } from "./open_state.ts";
+import { endOrphans } from "./orphans.ts";
 import { PlatformClient } from "./platform/client.ts";
 import { Gate } from "./platform/gate.ts";
 import { OrderlySender } from "./platform/orderly_sender.ts";
@@ -113,6 +114,8 @@ export async function connectWith(
   };
   await makeWorkDir(paths);
   const journal = await openState(stateOptions, emit);
+  // Before the registration, which may take its time: until then an orphan goes on.
+  await endOrphans({ journal, timing, log, signal });
   const modes = new PeerModes(client);
   const registrar = new Registrar({
     workspaceId,

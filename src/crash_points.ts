@@ -7,6 +7,7 @@
 export const CRASH_POINTS = [
   // start
   "lock taken",
+  "orphans ended",
   "token minted",
   "token saved",
   "registered",
@@ -20,6 +21,8 @@ export const CRASH_POINTS = [
   // a turn
   "attempt counted",
   "attempt saved",
+  "child saved",
+  "cut saved",
   "turn ended",
   "reply in outbox",
   "reply saved",

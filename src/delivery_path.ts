@@ -14,6 +14,7 @@ import { UploadRoute } from "./delivery/upload_route.ts";
 import { Posting } from "./delivery/posting.ts";
 import { Retries } from "./delivery/retries.ts";
 import type { PeerModes } from "./delivery/peer_modes.ts";
+import { ChildRecords } from "./state/child_records.ts";
 import { Feed } from "./feed/feed.ts";
 import type { Logger } from "./log.ts";
 import type { resolveOptions } from "./options.ts";
@@ -60,6 +61,7 @@ export interface DeliveryPath {
   readonly handler: Handler;
   readonly outbox: Outbox;
   readonly retries: Retries;
+  readonly children: ChildRecords;
 }
 
 /** More answers than this wait for the platform, and no turn begins: each would only make one more. */
@@ -148,8 +150,10 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     stop: stop.outbox,
     cut: stop.requests,
   });
+  const children = new ChildRecords(journal, onFatal);
   const handler = new Handler({
     ...{
+      children,
       workspaceId,
       backend,
       journal,
@@ -207,5 +211,5 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     ...{ client, journal, intake, timing, onCursorLost },
     onStep: given.onReadStep,
   });
-  return { feed, dispatcher, handler, outbox, retries };
+  return { feed, dispatcher, handler, outbox, retries, children };
 }

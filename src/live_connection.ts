@@ -196,7 +196,7 @@ export class LiveConnection implements Connection {
 
   async #runStop(): Promise<void> {
     const { journal, giveUp, timing, resources } = this.#parts;
-    const { dispatcher, handler, outbox, retries } = this.#path;
+    const { dispatcher, handler, outbox, retries, children } = this.#path;
     this.#state = "closing";
     reached("stop begun");
     dispatcher.stop();
@@ -222,9 +222,10 @@ export class LiveConnection implements Connection {
     clearTimeout(farewell);
     giveUp.abort();
     await this.#step("removing what was tried again", () => retries.tidy());
+    await this.#step("closing the back end", () => this.#closeBackend());
+    await this.#step("saving what runs on", () => children.ended());
     await this.#step("saving the state", () => journal.commit());
     reached("last state saved");
-    await this.#step("closing the back end", () => this.#closeBackend());
     await this.#step("freeing the lock", () => resources.disposeAsync());
     reached("lock freed");
     this.#state = "closed";

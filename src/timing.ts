@@ -36,6 +36,10 @@ export interface Timing {
   readonly retriesEveryMs: number;
   /** How long a turn that was told to end may take to do so before it is abandoned. */
   readonly abandonAfterMs: number;
+  /** How long a left-over process that was asked to end may take to do so before it is killed. */
+  readonly leftOverPoliteMs: number;
+  /** How long a left-over process that was killed may take to be gone before it is given up. */
+  readonly leftOverGoneMs: number;
   /** How often an operator is reminded of an outage. */
   readonly remindEveryMs: number;
   /** How often it is looked whether a loop got stuck, or the machine slept. */
@@ -67,6 +71,8 @@ export const TIMING: Timing = Object.freeze({
   weatherMs: [60_000, 15 * 60_000] as const,
   retriesEveryMs: 1_000,
   abandonAfterMs: 5_000,
+  leftOverPoliteMs: 2_000,
+  leftOverGoneMs: 3_000,
   remindEveryMs: 10 * 60_000,
   superviseEveryMs: 1_000,
   sleptMs: 5_000,

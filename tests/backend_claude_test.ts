@@ -95,6 +95,7 @@ for (const [what, text] of Object.entries(HOSTILE)) {
         assertEquals(env.CLAUDE_CODE_DISABLE_ATTACHMENTS, "1");
         assertEquals(env.CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC, "1");
         assertEquals(env.ANTHROPIC_API_KEY, "sk-ant-test");
+        assertEquals(env.MOLECULE_TURN, testContext().turnId);
         assertEquals(env.CLAUDECODE, undefined);
         assertEquals(env.CLAUDE_CODE_ENTRYPOINT, undefined);
         assert(!JSON.stringify(call).includes(TOKEN));

@@ -29,6 +29,7 @@ export const QUICK: Timing = {
   weatherMs: [20, 50],
   retriesEveryMs: 20,
   abandonAfterMs: 100,
+  leftOverPoliteMs: 100,
   farewellMs: 5_000,
 };
 

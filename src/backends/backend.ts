@@ -53,6 +53,12 @@ export interface InboundFile {
   readonly size: number;
 }
 
+/** A process of a back end as the core keeps it. Dispose it when the process has ended. */
+export interface StartedChild extends Disposable {
+  /** Resolves when a start after a crash would find the process; it never rejects. */
+  readonly saved: Promise<void>;
+}
+
 /** What the core gives a back end beside the message. */
 export interface BackendContext {
   /** Aborts at the time-out and at a stop. A turn that ignores it is abandoned. */
@@ -61,6 +67,11 @@ export interface BackendContext {
   readonly log: Logger;
   /** 1 at first, then one more each time that the message is run again. */
   readonly attempt: number;
+  /**
+   * A UUID of this run of the turn. Processes that are to end with the turn carry it in their environment, as
+   * `MOLECULE_TURN`: on Linux what a crash or a failed turn leaves of them is found by it, and ended.
+   */
+  readonly turnId: string;
   /** The conversation's session: always the same UUID for the same conversation. */
   readonly session: {
     /** A UUID derived from workspace, verified sender and conversation. */
@@ -74,6 +85,14 @@ export interface BackendContext {
   readonly workDir: string;
   /** A directory for files to send. This release sends none. */
   readonly outboxDir: string;
+  /**
+   * Tells that a process was started, at best one that leads a group of its own. It is kept with its start time, and
+   * what a crash leaves of it is ended at the next start, with its group. A process that may live longer than the turn is
+   * told here too, but does not carry `turnId`.
+   *
+   * @throws {RangeError} if `pid` is none that may be signalled.
+   */
+  childStarted(pid: number): StartedChild;
   /** Tells what the turn is doing, in a few words that are fit for anybody's eyes. */
   progress(text: string): void;
 }

@@ -20,6 +20,9 @@ const COMMON: readonly string[] = [
   ),
 ];
 
+/** Holds the id of the turn that a process belongs to. */
+export const TURN_VARIABLE = "MOLECULE_TURN";
+
 /** A program whose output goes into a chat has no terminal to paint on. */
 const PLAIN_OUTPUT = { NO_COLOR: "1", TERM: "dumb" };
 

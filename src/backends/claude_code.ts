@@ -6,7 +6,7 @@
  */
 import { basename, resolve } from "@std/path";
 import type { Backend, BackendContext, BackendOptions } from "./backend.ts";
-import { checkPassEnv, childEnv } from "./child_env.ts";
+import { checkPassEnv, childEnv, TURN_VARIABLE } from "./child_env.ts";
 import { claudeArgs } from "./claude_args.ts";
 import { loginReadiness } from "./claude_login.ts";
 import { claudePrompt } from "./claude_prompt.ts";
@@ -51,13 +51,13 @@ const SAFE_ENV = {
 export function claudeEnv(
   parent: Readonly<Record<string, string>>,
   passEnv: readonly string[],
-  meta: Readonly<Record<string, string>>,
+  set: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const clouds = Object.entries(CLOUD_ENV)
     .filter(([name]) => parent[name] !== undefined)
     .flatMap(([name, own]) => [name, ...own]);
   const env = childEnv(parent, [...OWN_ENV, ...clouds, ...passEnv], {
-    ...meta,
+    ...set,
     ...SAFE_ENV,
   });
   delete env.CLAUDECODE;
@@ -88,11 +88,14 @@ function createClaudeCode(given: BackendOptions): Backend {
   return {
     name: claudeCodeSpec.name,
     async handle(message, context) {
-      const meta = passMeta ? messageEnv(message) : {};
+      const set = {
+        ...(passMeta ? messageEnv(message) : {}),
+        [TURN_VARIABLE]: context.turnId,
+      };
       const end = await runCommand({
         command,
         args,
-        env: claudeEnv(Deno.env.toObject(), passEnv, meta),
+        env: claudeEnv(Deno.env.toObject(), passEnv, set),
         cwd: cwd ?? context.workDir,
         stdin: claudePrompt(message),
         timeoutMs,

@@ -11,7 +11,7 @@ import {
   type Reply,
   textReply,
 } from "./backend.ts";
-import { checkPassEnv, childEnv } from "./child_env.ts";
+import { checkPassEnv, childEnv, TURN_VARIABLE } from "./child_env.ts";
 import { commandReadiness } from "./command_readiness.ts";
 import { messageEnv } from "./message_env.ts";
 import { OptionReader } from "./option_reader.ts";
@@ -50,11 +50,14 @@ function createExec(given: BackendOptions): Backend {
   return {
     name: execSpec.name,
     async handle(message, context) {
-      const meta = passMeta ? messageEnv(message) : {};
+      const set = {
+        ...(passMeta ? messageEnv(message) : {}),
+        [TURN_VARIABLE]: context.turnId,
+      };
       return reply(
         await runCommand({
           ...shell,
-          env: childEnv(Deno.env.toObject(), passEnv, meta),
+          env: childEnv(Deno.env.toObject(), passEnv, set),
           cwd,
           stdin: message.text,
           timeoutMs,
@@ -76,7 +79,7 @@ export const execSpec: BackendSpec = {
       value: "COMMAND",
       required: true,
       description:
-        "The command, run by the system's shell. An exit code other than 0 is a failure, no output is no answer.",
+        "The command, run by the system's shell. An exit code other than 0 is a failure, no output is no answer. What it leaves in the background with its output redirected stays if the turn was answered.",
     },
     {
       name: "timeout",

@@ -4,8 +4,8 @@
  * @module
  */
 import { BackendError } from "../errors.ts";
-import type { Logger } from "../log.ts";
 import { type ChildOptions, runChild } from "../os/child_process.ts";
+import type { BackendContext } from "./backend.ts";
 import { plainText } from "./plain_text.ts";
 import { spawnError } from "./spawn_error.ts";
 
@@ -19,8 +19,13 @@ const STDERR_TAIL_BYTES = 8 * 1024;
  */
 export type CommandCall = Omit<
   ChildOptions,
-  "maxStdoutBytes" | "stderrTailBytes" | "signal"
+  "maxStdoutBytes" | "stderrTailBytes" | "signal" | "onStarted"
 >;
+
+/** What the run needs of the turn; a command that belongs to none is not kept. */
+export type CommandContext =
+  & Pick<BackendContext, "signal" | "log">
+  & Partial<Pick<BackendContext, "childStarted">>;
 
 /** How a command ended that was not cut short. */
 export interface CommandEnd {
@@ -55,7 +60,7 @@ function inWords(ms: number): string {
  */
 export async function runCommand(
   call: CommandCall,
-  { signal, log }: { readonly signal: AbortSignal; readonly log: Logger },
+  { signal, log, childStarted }: CommandContext,
 ): Promise<CommandEnd> {
   let result;
   try {
@@ -64,6 +69,7 @@ export async function runCommand(
       maxStdoutBytes: MAX_ANSWER_BYTES,
       stderrTailBytes: STDERR_TAIL_BYTES,
       signal,
+      ...(childStarted === undefined ? {} : { onStarted: childStarted }),
     });
   } catch (error) {
     signal.throwIfAborted();

@@ -4,12 +4,13 @@ import { join } from "@std/path";
 import { cleanJson, cleanParts } from "../a2a/clean_text.ts";
 import { textOf } from "../a2a/message.ts";
 import type { Metadata } from "../a2a/part.ts";
-import type { Backend, Reply } from "../backends/backend.ts";
+import type { Backend, BackendContext, Reply } from "../backends/backend.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { BackendError, reason } from "../errors.ts";
 import { type Logger, withFields } from "../log.ts";
 import type { Presence } from "../presence/presence.ts";
 import { Backoff } from "../retry.ts";
+import type { ChildRecords } from "../state/child_records.ts";
 import type { StatePaths } from "../state/paths.ts";
 import type { Timing } from "../timing.ts";
 import type { DeadLetters } from "./dead_letters.ts";
@@ -20,6 +21,7 @@ import { derivedId } from "./ids.ts";
 import { saveAnswer } from "./save_answer.ts";
 import type { Journal } from "../state/journal.ts";
 import { runTurn, TurnCut } from "./turn.ts";
+import { TurnProcesses } from "./turn_processes.ts";
 
 /** No usage limit lasts longer than this. */
 const MAX_WEATHER_MS = 31 * 24 * 3_600_000;
@@ -54,6 +56,7 @@ export interface HandlerOptions {
   readonly deadLetters: DeadLetters;
   readonly paths: StatePaths;
   readonly presence: Presence;
+  readonly children: ChildRecords;
   readonly maxAttempts: number;
   readonly backendTimeoutMs: number | undefined;
   readonly timing: Timing;
@@ -106,7 +109,15 @@ export class Handler {
       );
       return undefined;
     }
-    journal.attempts.set(delivery.id, { n: attempt, at: Date.now() });
+    const processes = new TurnProcesses(this.#options, delivery.id);
+    const running = { at: Date.now(), turn: processes.turnId };
+    journal.attempts.set(delivery.id, { n: attempt, ...running });
+    // Saved at once, with the id of the run: what then becomes of this process, the cut does not count.
+    const onCut = () => {
+      journal.attempts.set(delivery.id, { n: attempt - 1, ...running });
+      this.#saveThen(() => reached("cut saved"));
+    };
+    cut.addEventListener("abort", onCut, { once: true });
     reached("attempt counted");
     await journal.commit();
     reached("attempt saved");
@@ -117,7 +128,12 @@ export class Handler {
         : journal.attempts.set(delivery.id, before);
     const startedAt = performance.now();
     try {
-      const reply = await this.#ask(delivery, attempt, turn.progress);
+      const reply = await this.#ask(delivery, {
+        attempt,
+        turnId: processes.turnId,
+        childStarted: processes.started,
+        progress: turn.progress,
+      }).finally(() => cut.removeEventListener("abort", onCut));
       reached("turn ended");
       turn.end(undefined);
       this.#weather.reset();
@@ -130,19 +146,22 @@ export class Handler {
     } catch (error) {
       if (error instanceof TurnCut) {
         turn.cut();
-        uncount();
+        if (await processes.end()) uncount();
         return { afterMs: 0, everybody: false };
       }
       reached("turn failed");
       turn.end(error ?? new Error("rejected with nothing"));
+      await processes.end();
       return await this.#failed(delivery, attempt, error, uncount);
     }
   }
 
   async #ask(
     delivery: Delivery,
-    attempt: number,
-    progress: (text: string) => void,
+    run: Pick<
+      BackendContext,
+      "attempt" | "turnId" | "childStarted" | "progress"
+    >,
   ): Promise<Reply> {
     const {
       workspaceId,
@@ -161,6 +180,7 @@ export class Handler {
     if (this.#sessions.size > MAX_SESSIONS) {
       this.#sessions.delete(this.#sessions.values().next().value!);
     }
+    const { attempt } = run;
     emit({ type: "turn_started", ...who(delivery), attempt });
     const reply = await runTurn(message, {
       backend,
@@ -169,12 +189,11 @@ export class Handler {
       abandonAfterMs: timing.abandonAfterMs,
       context: {
         log: withFields(log, { row: delivery.message.activityId }),
-        attempt,
         session: { id: session, fresh },
         files: [],
         workDir: paths.work,
         outboxDir: join(paths.work, "outbox"),
-        progress,
+        ...run,
       },
     });
     return cleaned(reply, backend.name);

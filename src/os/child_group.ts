@@ -19,10 +19,10 @@ export interface ChildGroup extends Disposable {
   signal(signal: EndSignal): void;
 }
 
-/** Windows has no groups: its own tool walks the tree of processes. */
-function killTree(child: Deno.ChildProcess): void {
+/** Ends a process of Windows, which has no groups, with all that it started: its own tool walks the tree. */
+export function killTree(pid: number): void {
   new Deno.Command("taskkill", {
-    args: ["/PID", String(child.pid), "/T", "/F"],
+    args: ["/PID", String(pid), "/T", "/F"],
     stdin: "null",
     stdout: "null",
     stderr: "null",
@@ -39,7 +39,7 @@ function signalChild(child: Deno.ChildProcess, signal: EndSignal): void {
 }
 
 function signalGroup(child: Deno.ChildProcess, signal: EndSignal): void {
-  if (isWindows) return killTree(child);
+  if (isWindows) return killTree(child.pid);
   try {
     Deno.kill(-child.pid, signal);
   } catch (error) {

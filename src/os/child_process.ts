@@ -36,6 +36,8 @@ export interface ChildOptions {
   readonly stderrTailBytes: number;
   /** Ends the run. */
   readonly signal: AbortSignal;
+  /** Told the child's pid once it runs; what it gives is disposed at the end of the run. */
+  readonly onStarted?: (pid: number) => Disposable;
 }
 
 /** How a run ended, and what it wrote. */
@@ -154,6 +156,7 @@ export async function runChild(options: ChildOptions): Promise<ChildResult> {
     stderr: "piped",
   });
   try {
+    using _ = options.onStarted?.(group.child.pid);
     return await attend(group, options);
   } catch (error) {
     // Also where a pipe failed: nobody would end the group afterwards.

@@ -20,6 +20,7 @@ import type { StatePaths } from "./paths.ts";
 import {
   type Attempt,
   type OutboxEntry,
+  type SavedChild,
   saveState,
   type State,
 } from "./state.ts";
@@ -67,6 +68,8 @@ export class Journal {
   readonly outbox: Map<string, OutboxEntry>;
   /** Ids of dead letters that were tried again and whose files may still be there. */
   readonly retried: Set<string>;
+  /** Processes of back ends that run. */
+  readonly children: Set<SavedChild>;
   /** The rows that are done. */
   readonly handled: HandledRows;
   /** Whether the state was the Go CLI's: it had nothing but the cursor. */
@@ -119,6 +122,7 @@ export class Journal {
       (state.outbox ?? []).map((entry) => [entry.id, entry]),
     );
     this.retried = new Set(state.retried);
+    this.children = new Set(state.children);
     this.floorMs = state.floor;
     this.far = state.far;
     this.shown = () => state.shown ?? [];
@@ -235,6 +239,7 @@ export class Journal {
       ...(reachesBack ? { far } : {}),
       ...(this.floorMs === undefined ? {} : { floor: this.floorMs }),
       attempts: Object.fromEntries(this.attempts),
+      ...(this.children.size === 0 ? {} : { children: [...this.children] }),
       outbox: [...this.outbox.values()],
       ...(shown.length === 0 ? {} : { shown }),
       ...(this.retried.size === 0 ? {} : { retried: [...this.retried] }),

@@ -1,4 +1,5 @@
 /** Whether what a state file holds has the shape that this release works with; a checksum alone does not say so. */
+import { isPid } from "../os/process_facts.ts";
 import type { JsonObject } from "./checksum.ts";
 
 type Check = (value: unknown) => boolean;
@@ -13,7 +14,11 @@ const has = (members: Readonly<Record<string, Check>>): Check => (value) =>
   isObject(value) &&
   Object.entries(members).every(([name, is]) => is(value[name]));
 
-const isAttempt = has({ n: isNumber, at: isNumber });
+const isOptional = (is: Check): Check => (value) =>
+  value === undefined || is(value);
+
+const isAttempt = has({ n: isNumber, at: isNumber, turn: isOptional(isText) });
+const isChild = has({ pid: isPid, started: isText, row: isText });
 const isHandled: Check = (value) =>
   Array.isArray(value) && isText(value[0]) && isNumber(value[1]) &&
   isText(value[2]);
@@ -50,6 +55,7 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
     (value.at === undefined || isNumber(value.at)),
   floor: isNumber,
   attempts: (value) => isObject(value) && Object.values(value).every(isAttempt),
+  children: isList(isChild),
   handled: isList(isHandled),
   handled_files: (value) =>
     Array.isArray(value) && value.length === 2 &&

@@ -27,6 +27,18 @@ export interface Attempt {
   readonly n: number;
   /** When it last began, in ms since 1970. */
   readonly at: number;
+  /** The id of that run, which its processes carry in their environment; absent in files of older releases. */
+  readonly turn?: string;
+}
+
+/** A process that a back end started and that had not ended when this was saved. */
+export interface SavedChild {
+  /** Its pid. */
+  readonly pid: number;
+  /** When it started, in the system's own words: a pid that another process has by now comes with other ones. */
+  readonly started: string;
+  /** The row whose turn started it. */
+  readonly row: string;
 }
 
 /** One thing to do for an answer: post it to the peer; upload its files, show it to the person. They are done in order. */
@@ -97,6 +109,8 @@ export interface State {
   readonly floor?: number;
   /** Messages whose turn began and has not ended, by row. */
   readonly attempts?: Readonly<Record<string, Attempt>>;
+  /** Processes of back ends that run. */
+  readonly children?: readonly SavedChild[];
   /** The newest rows that are done. */
   readonly handled?: readonly HandledRow[];
   /** Older rows that are done stand in the files of these numbers, from the first up to before the second. */

@@ -17,10 +17,11 @@ function fullState(workspaceId: string): Required<State> {
     far: { id: "0f3c8a52-66d1-4b0e-8a55-0d4f7be5a009", at: 1_785_999_990_000 },
     floor: 1_785_999_970_000,
     attempts: {
-      "act-1": { n: 2, at: 1_786_000_000_500 },
+      "act-1": { n: 2, at: 1_786_000_000_500, turn: "t-1" },
       "10": { n: 1, at: 1 },
       "9": { n: 1, at: 2 },
     },
+    children: [{ pid: 4711, started: "boot 17", row: "act-1" }],
     handled: [["r-1", 1_786_000_000_000, '["p","m"]'], ["r-2", 0, ""]],
     handled_files: [3, 7],
     outbox: [{
