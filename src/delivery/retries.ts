@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import type { ConnectEvent } from "../connection.ts";
 import { reached } from "../crash_points.ts";
 import { reason } from "../errors.ts";
-import { classify, type OwnIds } from "../feed/classify.ts";
+import type { OwnIds } from "../feed/classify.ts";
 import type { Logger } from "../log.ts";
 import {
   factsIfThere,
@@ -15,20 +15,12 @@ import {
   readIfThere,
   removeDurably,
 } from "../os/files.ts";
-import type { Part } from "../a2a/part.ts";
-import { parseRow } from "../platform/row.ts";
 import { isOfDisk, type Journal } from "../state/journal.ts";
 import type { StatePaths } from "../state/paths.ts";
-import type { OutboxEntry } from "../state/state.ts";
-import {
-  type DeadLetter,
-  letterId,
-  notRetryable,
-  readLetter,
-} from "./dead_letter.ts";
+import { type DeadLetter, letterId, readLetter } from "./dead_letter.ts";
 import { type DeadLetters, letterFiles } from "./dead_letters.ts";
-import { type Delivery, delivery, who } from "./delivery.ts";
-import { derivedId } from "./ids.ts";
+import { type Delivery, who } from "./delivery.ts";
+import { secondTry } from "./second_try.ts";
 
 /** So many retried messages wait or run at once; the files of the others are safe where they are. */
 const MAX_MESSAGES = 10;
@@ -235,53 +227,27 @@ export class Retries {
   }
 
   async #takeIn(name: string, letter: DeadLetter): Promise<void> {
-    const why = notRetryable(letter);
-    if (why !== undefined) await this.#refuse(name, letter, why);
-    else if (letter.kind === "message") await this.#takeMessage(name, letter);
-    else await this.#takeReply(name, letter);
-  }
-
-  async #takeMessage(name: string, letter: DeadLetter): Promise<void> {
-    const { own, emit, dispatch } = this.#options;
-    const row = parseRow(letter.payload)!; // one that is no row was refused
-    const work = classify(row, own);
-    if (!("message" in work)) {
-      await this.#refuse(name, letter, `it is no work (${work.action})`);
-      return;
-    }
-    const id = letterId(letter);
-    const retry = { n: letter.retry + 1, letter: id };
+    const { own, journal, emit, dispatch, replySaved } = this.#options;
     const bytes = (await factsIfThere(this.#path(name)))?.bytes ?? 0;
-    const made = delivery(own.workspaceId, row, work, bytes, retry);
-    this.#underWay.add(id);
-    emit({ type: "retried", ...who(made), letter: id, retry: retry.n });
-    dispatch(made);
-    reached("retry taken in");
-  }
-
-  async #takeReply(name: string, letter: DeadLetter): Promise<void> {
-    const { own, journal, emit, replySaved } = this.#options;
-    const { parts, unsure: _, ...entry } = letter.payload as OutboxEntry & {
-      readonly parts: readonly Part[];
-    };
-    const id = letterId(letter);
-    const retry = letter.retry + 1;
-    journal.addReply({
-      ...entry,
-      // Of the id that it had: a row's failure and its later answer are two.
-      id: derivedId(own.workspaceId, entry.id, "retry", retry),
-      saved: Date.now(),
-      tries: 0,
-      retry,
-    }, parts);
-    journal.retried.add(id);
-    const { row: activityId, origin, peer: callerId } = entry;
-    const event = { activityId, origin, callerId, letter: id, retry };
-    emit({ type: "retried", ...event });
-    reached("retry taken in");
-    await journal.commit();
-    replySaved();
-    await this.#remove(name, id);
+    const made = secondTry(letter, own, bytes);
+    const given = { letter: letterId(letter), retry: letter.retry + 1 };
+    if (made.is === "nothing") {
+      await this.#refuse(name, letter, made.why);
+    } else if (made.is === "message") {
+      this.#underWay.add(given.letter);
+      emit({ type: "retried", ...who(made.delivery), ...given });
+      dispatch(made.delivery);
+      reached("retry taken in");
+    } else {
+      const { row: activityId, origin, peer: callerId } = made.entry;
+      journal.addReply(made.entry, made.parts);
+      journal.retried.add(given.letter);
+      emit({ type: "retried", activityId, origin, callerId, ...given });
+      reached("retry taken in");
+      await journal.commit();
+      replySaved();
+      await this.#remove(name, given.letter);
+    }
   }
 
   /** A letter that cannot be tried goes back to the others with the reason. */
