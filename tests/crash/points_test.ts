@@ -1,0 +1,23 @@
+/** A connector killed with SIGKILL at each step that has a name: nothing is lost, nothing answered twice. */
+import { assertEquals } from "@std/assert";
+import { CRASH_POINTS } from "../../src/crash_points.ts";
+import { playCase } from "./case.ts";
+import { planOf } from "./plan.ts";
+
+for (const at of CRASH_POINTS) {
+  const { scenario } = planOf(at);
+  Deno.test(`killed at the first "${at}": ${scenario.name}`, async () => {
+    await playCase(scenario, [{ at, nth: 1 }]);
+  });
+}
+
+Deno.test("a message whose turn is killed as often as it may be tried is given up, and its sender told once", async () => {
+  const kill = { at: "told asked", nth: 1 };
+  await playCase({
+    name: "killed in the same turn",
+    wish: { maxAttempts: 3 },
+    prepare: (stage) => stage.castOfTwelve(),
+    check: ({ kept, sent }) =>
+      assertEquals(kept.deadLetters("message"), [sent[0]!.row]),
+  }, [kill, kill, kill]);
+});

@@ -1,0 +1,200 @@
+/** What happens around a kill: each scenario leads past steps that the others do not see. */
+import { assertEquals } from "@std/assert";
+import { makePrivateDir, replaceFile } from "../../src/os/files.ts";
+import { seal } from "../../src/state/checksum.ts";
+import { saveState, type State } from "../../src/state/state.ts";
+import { faults } from "../../src/testing/mod.ts";
+import type { CrashJob } from "./child.ts";
+import { FILE, MENDED, POISON } from "./script.ts";
+import type { Stage } from "./stage.ts";
+
+/** What happens around a kill. */
+export interface Scenario {
+  readonly name: string;
+  /** What the connector is told that the others are not. */
+  readonly wish?: Partial<CrashJob>;
+  /** Everything that stands, or is to come, before the first life. */
+  prepare(stage: Stage): Promise<void>;
+  /** What a person has to put right before the next life. */
+  readonly mend?: (stage: Stage) => Promise<void> | void;
+  /** What has to be true at the end, besides what always has to be. */
+  readonly check?: (stage: Stage) => void;
+}
+
+/** Twelve messages, and nothing special. */
+export const usual: Scenario = {
+  name: "twelve messages",
+  prepare: (stage) => stage.castOfTwelve(),
+};
+
+/** The workspace has no token yet: register mints it. */
+export const firstStart: Scenario = {
+  name: "a first start without a token",
+  wish: { token: "" },
+  prepare: async (stage) => {
+    stage.sandbox.revokeTokens(stage.agent.id);
+    await stage.castOfTwelve();
+  },
+  // The platform never says a minted token again: one that was not saved yet is a matter for its operator.
+  mend: async ({ sandbox, agent, kept }) => {
+    const isSaved = await Deno.stat(kept.paths.token)
+      .then(() => true, () => false);
+    if (!isSaved) sandbox.revokeTokens(agent.id);
+  },
+};
+
+/** Two messages that no back end answers. */
+export const poison: Scenario = {
+  name: "messages that always fail",
+  wish: { maxAttempts: 3 },
+  prepare: async (stage) => {
+    await stage.send("poll", `${POISON} p0`);
+    await stage.send("person", `${POISON} h0`);
+    await stage.castOfTwelve();
+  },
+};
+
+/** A peer that takes no answer, and never will. */
+export const refusingPeer: Scenario = {
+  name: "a peer that refuses its answer",
+  prepare: async (stage) => {
+    const { sandbox, peers } = stage;
+    await stage.send("refusing", "long r1");
+    sandbox.fault("a2a", faults.status(422), {
+      times: Infinity,
+      when: ({ workspaceId }) => workspaceId === peers.refusing,
+    });
+    await stage.castOfTwelve();
+  },
+};
+
+/** What a connector that ran before left. */
+async function stateOfBefore(
+  { job: { stateDir, id } }: Stage,
+  has: Partial<State>,
+): Promise<void> {
+  await saveState(stateDir, {
+    workspace_id: id,
+    last_since_id: "",
+    settled_since_id: "",
+    settled_at: Date.now() - 5_000,
+    floor: Date.now() - 60_000,
+    attempts: {},
+    handled: [],
+    handled_files: [0, 0],
+    outbox: [],
+    ...has,
+  });
+}
+
+/** The platform does not know the saved cursor any more. */
+export const lostCursor: Scenario = {
+  name: "a cursor that was pruned",
+  prepare: async (stage) => {
+    const pruned = crypto.randomUUID();
+    await stateOfBefore(stage, {
+      last_since_id: pruned,
+      settled_since_id: pruned,
+    });
+    await stage.castOfTwelve();
+  },
+};
+
+/** Of so many handled rows that they fill files of their own, one of which is so old that it is dropped. */
+export const manyRows: Scenario = {
+  name: "more handled rows than one file holds",
+  prepare: async (stage) => {
+    const { sandbox, agent, kept } = stage;
+    const old = Date.now() - 3_600_000;
+    await makePrivateDir(kept.paths.handled);
+    await replaceFile(
+      `${kept.paths.handled}/0.json`,
+      seal({ rows: [[crypto.randomUUID(), old, ""]] }),
+    );
+    await stateOfBefore(stage, { handled_files: [0, 1] });
+    for (let i = 0; i < 300; i++) {
+      sandbox.insertRow(agent.id, { method: "notice", summary: `notice ${i}` });
+    }
+    await stage.castOfTwelve();
+  },
+};
+
+/** A row that shows up behind one which the connector already settled on. */
+export const veryLateRow: Scenario = {
+  name: "a row that is shown very late",
+  prepare: async (stage) => {
+    await stage.castOfTwelve();
+    const [first] = stage.sent;
+    stage.when(
+      ({ type }) => type === "heartbeat" && hasSettledBeyond(stage),
+      () => stage.send("poll", "z1", { context: "late", behind: first! }),
+    );
+  },
+};
+
+function hasSettledBeyond({ kept, sandbox, agent }: Stage): boolean {
+  const settled = kept.state?.settled_since_id;
+  return sandbox.rows(agent.id).findIndex(({ id }) => id === settled) > 0;
+}
+
+/** Somebody stops the connector while there is work. */
+export const stoppedMidway: Scenario = {
+  name: "a stop in the middle",
+  prepare: async (stage) => {
+    await stage.castOfTwelve();
+    stage.when(({ type }) => type === "answered", () => {
+      stage.lives.at(-1)!.askToStop();
+      return Promise.resolve();
+    });
+  },
+};
+
+/** The state file is damaged; what stands beside it is not. */
+export const damagedState: Scenario = {
+  name: "a damaged state file",
+  prepare: async (stage) => {
+    const { kept, kept: { paths } } = stage;
+    kept.damage = '{"workspace_id":"';
+    await makePrivateDir(paths.dir);
+    await replaceFile(paths.state, kept.damage);
+    await makePrivateDir(paths.replies);
+    await replaceFile(`${paths.replies}/${crypto.randomUUID()}.json`, "old");
+    await stage.castOfTwelve();
+  },
+};
+
+/** An answer with a file, whose upload is taken with its answer cut. */
+export const fileOut: Scenario = {
+  name: "an answer with a file",
+  prepare: async (stage) => {
+    stage.sandbox.fault("uploads", faults.cut());
+    await stage.send("person", `${FILE} f1`);
+    await stage.send("person", `${FILE} f2`);
+    await stage.castOfTwelve();
+  },
+  check: ({ sandbox, agent }) => {
+    const attached = sandbox.rows(agent.id).map(({ response_body: body }) =>
+      body as { result?: string; parts?: unknown[] } | undefined
+    ).filter((body) => body?.result?.startsWith(`re: ${FILE}`));
+    assertEquals(attached.map((body) => body?.parts?.length), [1, 1]);
+  },
+};
+
+/** Two messages and an answer that were given up, and that an operator wants tried again. */
+export const retried: Scenario = {
+  name: "dead letters that are tried again",
+  wish: { maxAttempts: 3 },
+  prepare: async (stage) => {
+    const { sandbox, kept: { paths } } = stage;
+    const refused = "refused m3";
+    sandbox.fault("a2a", faults.status(422), {
+      when: ({ text }) => text.includes(refused),
+    });
+    await stage.send("poll", `${MENDED} m1`, { context: "mended" });
+    await stage.send("person", `${MENDED} m2`, { context: "mended" });
+    await stage.send("poll", refused, { context: "refused" });
+    await stage.live(undefined, { isSick: true });
+    await Deno.rename(paths.dead, paths.retry);
+    await stage.castOfTwelve();
+  },
+};

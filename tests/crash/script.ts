@@ -1,0 +1,22 @@
+/** What the back end of the crash suites says to which text, known to the killed process and to whoever checks it. */
+
+/** A beginning of a text that decides what is answered. */
+export const SAME = "same";
+/** Answered with more than stands in the state file itself. */
+export const LONG = "long";
+/** Never answered: each of its turns fails. */
+export const POISON = "poison";
+
+/** Never answered while the back end is sick. */
+export const MENDED = "mended";
+/** Answered with a file beside the text. */
+export const FILE = "file";
+
+/** The answer to `text`; undefined where every turn fails. */
+export function answerTo(text: string, isSick = false): string | undefined {
+  if (text.startsWith(POISON)) return undefined;
+  if (text.startsWith(MENDED) && isSick) return undefined;
+  if (text.startsWith(SAME)) return "the same as ever";
+  if (text.startsWith(LONG)) return `re: ${text} ${"long ".repeat(1_000)}`;
+  return `re: ${text}`;
+}
