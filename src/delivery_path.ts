@@ -13,6 +13,7 @@ import { PersonRoute } from "./delivery/person_route.ts";
 import { UploadRoute } from "./delivery/upload_route.ts";
 import { Posting } from "./delivery/posting.ts";
 import { Retries } from "./delivery/retries.ts";
+import { PeerWaits } from "./delivery/peer_waits.ts";
 import type { PeerModes } from "./delivery/peer_modes.ts";
 import { ChildRecords } from "./state/child_records.ts";
 import { Feed } from "./feed/feed.ts";
@@ -68,12 +69,9 @@ export interface DeliveryPath {
 const MAX_WAITING_ANSWERS = 100;
 
 /** How many answers wait for the platform itself. Those that wait for a peer's own answers hold back nobody else. */
-function waitForPlatform(journal: Journal, modes: PeerModes): number {
-  let count = 0;
-  for (const { peer } of journal.outbox.values()) {
-    if (peer === "" || modes.isKnownToPoll(peer)) count++;
-  }
-  return count;
+function waitForPlatform(journal: Journal, waits: PeerWaits): number {
+  return journal.outbox.values().filter((entry) => waits.isForPlatform(entry))
+    .reduce((count) => count + 1, 0);
 }
 
 /** Whether a file was uploaded for an answer that waits; later it makes no difference: no upload is work. */
@@ -122,6 +120,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   });
   journal.shown = () => bubbles.recent;
   const deadLetters = new DeadLetters({ workspaceId, paths, log });
+  const waits = new PeerWaits(modes);
   const posting = new Posting({
     workspaceId,
     journal,
@@ -133,7 +132,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     platformNow,
     feedIsGood,
     routes: {
-      a2a: new PeerRoute(client, modes),
+      a2a: new PeerRoute(client, modes, waits, feedIsGood),
       upload: new UploadRoute(client),
       notify: new PersonRoute(client, bubbles, timing.echoAfterMs),
     },
@@ -142,6 +141,8 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     asking: AbortSignal.any([stop.outbox, stop.requests]),
   });
   const outbox = new Outbox({
+    waits,
+    modes,
     journal,
     posting,
     log,
@@ -173,7 +174,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     concurrency,
     now: () => performance.now(),
     onFatal,
-    isHeldBack: () => waitForPlatform(journal, modes) > MAX_WAITING_ANSWERS,
+    isHeldBack: () => waitForPlatform(journal, waits) > MAX_WAITING_ANSWERS,
     run: (delivery) => handler.handle(delivery),
   });
   presence.countWaiting(() => dispatcher.waiting);

@@ -27,7 +27,13 @@ export type Outcome =
     readonly files?: readonly UploadedFile[];
   }
   /** It cannot have arrived: to be repeated. */
-  | { readonly is: "not sent"; readonly why: string; readonly afterMs?: number }
+  | {
+    readonly is: "not sent";
+    readonly why: string;
+    readonly afterMs?: number;
+    /** The platform answered, but could not reach the peer: one that is pushed to. */
+    readonly unreached?: true;
+  }
   /** It may have arrived: only to be repeated where that is no second message. */
   | { readonly is: "unknown"; readonly why: string; readonly afterMs?: number }
   /** The other side asks to come again. */
@@ -81,7 +87,7 @@ function judgeA2a(answer: Answer): Outcome {
     return { is: "delivered" };
   }
   if (status === 502 && String(body?.error).startsWith(UNREACHED)) {
-    return { is: "not sent", why, ...after };
+    return { is: "not sent", why, ...after, unreached: true };
   }
   if ([408, 425, 429, 503].includes(status)) {
     return { is: "busy", why, ...after };

@@ -93,12 +93,14 @@ const A2A: readonly Case[] = [
   ["429", error(429, "slow", "7"), "busy", { afterMs: 7_000 }],
   ["500", error(500), "unknown"],
   ["502 of a proxy", html(502), "unknown"],
-  ["502 unreached", error(502, "failed to reach workspace agent"), "not sent"],
+  ["502 unreached", error(502, "failed to reach workspace agent"), "not sent", {
+    unreached: true,
+  }],
   [
     "502 unreached, with more words",
     error(502, "failed to reach workspace agent: refused", "3"),
     "not sent",
-    { afterMs: 3_000 },
+    { afterMs: 3_000, unreached: true },
   ],
   [
     "502 confirmed",

@@ -5,12 +5,17 @@
 import type { Logger } from "../log.ts";
 import type { OutboxEntry } from "../state/state.ts";
 import type { Journal } from "../state/journal.ts";
+import { PeerLimit } from "./peer_limit.ts";
+import type { PeerModes } from "./peer_modes.ts";
+import type { PeerWaits } from "./peer_waits.ts";
 import type { Posting } from "./posting.ts";
 
 /** What an outbox needs. */
 export interface OutboxOptions {
   readonly journal: Journal;
   readonly posting: Posting;
+  readonly waits: PeerWaits;
+  readonly modes: PeerModes;
   readonly log: Logger;
   /** Waits, or until the platform answers again after an outage; rejects when `stop` aborts. */
   readonly rest: (ms: number) => Promise<void>;
@@ -29,10 +34,20 @@ export class Outbox {
   #waiting = new Set<string>();
   #ready: Promise<void> | undefined;
   #broken = false;
+  readonly #limit: PeerLimit;
+  #limiting: Promise<void> | undefined;
+  /** Answers that are being tried, or given up: nothing else is done to them meanwhile. */
+  #inHand = new Map<string, Promise<unknown>>();
 
   /** Sends nothing before the first `kick()`. */
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#limit = new PeerLimit({
+      waits: options.waits,
+      modes: options.modes,
+      saved: () => this.#saved(),
+      asking: AbortSignal.any([options.stop, options.cut]),
+    });
   }
 
   /** Whether every answer in the outbox was tried at least once and waits for another try. */
@@ -52,6 +67,7 @@ export class Outbox {
   /** There is something new: each recipient and conversation that has something gets a worker. */
   kick(): void {
     const { stop, cut, onFatal } = this.#options;
+    this.#keepToLimit();
     for (const { lane } of this.#saved()) {
       if (stop.aborted || this.#broken || this.#workers.has(lane)) continue;
       const worker = this.#work(lane).catch((error) => {
@@ -66,8 +82,46 @@ export class Outbox {
     }
   }
 
+  /** Whatever is beyond what may wait for a peer is given up. */
+  #keepToLimit(): void {
+    const { stop, onFatal } = this.#options;
+    this.#limiting ??= this.#giveUpExcess().catch((error) => {
+      if (!stop.aborted) onFatal(error);
+    }).finally(() => this.#limiting = undefined);
+  }
+
+  async #giveUpExcess(): Promise<void> {
+    const { posting, stop, journal } = this.#options;
+    for (;;) {
+      const beyond = await this.#limit.next();
+      if (beyond === undefined || stop.aborted) return;
+      const { entry, why } = beyond;
+      const inHand = this.#inHand.get(entry.id);
+      if (inHand !== undefined) {
+        await inHand.catch(() => {}); // its own caller is told; what is beyond the limit then is looked at anew
+        continue;
+      }
+      const now = journal.outbox.get(entry.id);
+      if (now === undefined) continue; // it arrived at last
+      await this.#take(now, () => posting.giveUp(now, why));
+      this.#waiting.delete(entry.id);
+    }
+  }
+
+  /** Does something to an answer, and nothing else at the same time. */
+  async #take<T>(entry: OutboxEntry, run: () => Promise<T>): Promise<T> {
+    const running = run();
+    this.#inHand.set(entry.id, running);
+    try {
+      return await running;
+    } finally {
+      this.#inHand.delete(entry.id);
+    }
+  }
+
   /** Resolves when every worker ended; after `stop` aborted. */
   async ended(): Promise<void> {
+    await this.#limiting;
     while (this.#workers.size > 0) await Promise.all(this.#workers.values());
   }
 
@@ -104,7 +158,12 @@ export class Outbox {
     while (!stop.aborted) {
       const entry = this.#first(lane);
       if (entry === undefined) return;
-      const verdict = await posting.try(entry);
+      const inHand = this.#inHand.get(entry.id);
+      if (inHand !== undefined) {
+        await inHand.catch(() => {}); // its own caller is told
+        continue;
+      }
+      const verdict = await this.#take(entry, () => posting.try(entry));
       if (verdict === "removed" || verdict === "next step") {
         this.#waiting.delete(entry.id);
         continue;
@@ -121,6 +180,7 @@ export class Outbox {
         });
       }
       this.#waiting.add(entry.id);
+      this.#keepToLimit();
       await rest(verdict.afterMs).catch(() => {}); // aborted
     }
   }

@@ -336,6 +336,16 @@ export class Posting {
     return "removed";
   }
 
+  /** Gives an answer up that nobody is trying. */
+  async giveUp(entry: OutboxEntry, why: string): Promise<void> {
+    const parts = await this.#options.journal.replyParts(entry)
+      .catch((error) => {
+        if (error instanceof DamagedReplyError) return [];
+        throw error;
+      });
+    await this.#bury(entry, why, parts);
+  }
+
   async #bury(
     entry: OutboxEntry,
     why: string,

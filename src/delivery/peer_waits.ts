@@ -1,0 +1,45 @@
+/** Why answers to peers wait: for the platform, or because of what the peer itself answers, which holds back nobody else. */
+import type { OutboxEntry } from "../state/state.ts";
+import type { PeerModes } from "./peer_modes.ts";
+
+/** What the newest failure of a peer's was. */
+export interface PeerFailure {
+  /** Whether it was the peer's own: `perhaps` where a peer that polls would have got it from the platform. */
+  readonly own: "yes" | "perhaps" | "no";
+  /** What was answered. */
+  readonly why: string;
+}
+
+/** Remembers the newest failure of each peer until something is delivered to it. */
+export class PeerWaits {
+  readonly #modes: PeerModes;
+  #failures = new Map<string, PeerFailure>();
+
+  /** `modes` knows which peers poll: for those the platform itself answers. */
+  constructor(modes: PeerModes) {
+    this.#modes = modes;
+  }
+
+  /** A try failed. */
+  failed(peer: string, failure: PeerFailure): void {
+    this.#failures.set(peer, failure);
+  }
+
+  /** A try did not fail. */
+  delivered(peer: string): void {
+    this.#failures.delete(peer);
+  }
+
+  /** The failure because of which answers to `peer` wait, where it was, or may have been, its own. */
+  own(peer: string): PeerFailure | undefined {
+    const failure = this.#failures.get(peer);
+    if (failure === undefined || failure.own === "no") return undefined;
+    return this.#modes.isKnownToPoll(peer) ? undefined : failure;
+  }
+
+  /** Whether an answer waits for the platform itself, as every one to a person does. */
+  isForPlatform({ peer }: Pick<OutboxEntry, "peer">): boolean {
+    return peer === "" || this.#modes.isKnownToPoll(peer) ||
+      this.#failures.get(peer)?.own === "no";
+  }
+}
