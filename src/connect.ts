@@ -17,6 +17,7 @@ import {
   noteFloor,
   openState,
   type OpenStateOptions,
+  tryStateDisk,
 } from "./open_state.ts";
 import { endOrphans } from "./orphans.ts";
 import { PlatformClient } from "./platform/client.ts";
@@ -113,6 +114,7 @@ export async function connectWith(
     onCursor: (cursor) => emit({ type: "cursor", cursor }),
   };
   await makeWorkDir(paths);
+  await tryStateDisk(paths);
   const journal = await openState(stateOptions, emit);
   // Before the registration, which may take its time: until then an orphan goes on.
   await endOrphans({ journal, timing, log, signal });

@@ -10,11 +10,13 @@ import {
   makePrivateDir,
   moveFile,
   removeIfThere,
+  tryDisk,
 } from "./os/files.ts";
 import { basename, join } from "@std/path";
 import type { PlatformClient } from "./platform/client.ts";
 import { HandledRows } from "./state/handled_rows.ts";
 import type { StatePaths } from "./state/paths.ts";
+import { stateDirError } from "./state/state_dir.ts";
 import { loadState, type State } from "./state/state.ts";
 
 /** A Go CLI that was stopped just now may have left rows a little older than its file. */
@@ -138,6 +140,27 @@ export async function makeWorkDir(paths: StatePaths): Promise<void> {
     throw new StateError(paths.work, `Cannot use directory ${paths.work}`, {
       cause,
       hint: "move away what stands in its place",
+    });
+  }
+}
+
+/**
+ * Makes sure that the disk takes a state, before the platform hears of us: a registration may mint a token that is
+ * never said again, and a message that cannot be noted cannot be answered.
+ *
+ * @throws {UsageError} if the directory may not be written.
+ * @throws {StateError} if the disk is full, read-only or broken.
+ */
+export async function tryStateDisk(paths: StatePaths): Promise<void> {
+  try {
+    await tryDisk(paths.state);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.PermissionDenied) {
+      throw stateDirError(paths.dir, cause);
+    }
+    throw new StateError(paths.dir, `Cannot write into ${paths.dir}`, {
+      cause,
+      hint: "check the disk's free space, and whether it is read-only",
     });
   }
 }

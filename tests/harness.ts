@@ -68,6 +68,8 @@ export class Bench implements AsyncDisposable {
   private constructor(
     /** The platform. */
     readonly sandbox: Sandbox,
+    /** The workspace above both. */
+    readonly rootId: string,
     /** The workspace that is connected. */
     readonly agent: { readonly id: string; readonly token: string },
     /** Another one. */
@@ -82,6 +84,7 @@ export class Bench implements AsyncDisposable {
     const root = sandbox.createWorkspace({ name: "root" });
     return new Bench(
       sandbox,
+      root.id,
       sandbox.createWorkspace({ name: "agent", parentId: root.id }),
       sandbox.createWorkspace({ name: "peer", parentId: root.id }),
       await Deno.makeTempDir(),

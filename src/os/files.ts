@@ -8,6 +8,8 @@ import { isWindows } from "./platform.ts";
 /** Only the owner reads and writes. */
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIR = 0o700;
+/** As much as a first state takes. */
+const TRIED_BYTES = 4096;
 
 /** Makes `path` and the directories above it, for the owner alone; one that exists already is left as it is. */
 export async function makePrivateDir(path: string): Promise<void> {
@@ -16,7 +18,11 @@ export async function makePrivateDir(path: string): Promise<void> {
 
 async function writeAll(file: DiskFile, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) {
-    done += await file.write(bytes.subarray(done));
+    const written = await file.write(bytes.subarray(done));
+    if (written === 0) {
+      throw new Deno.errors.WriteZero("the disk takes nothing");
+    }
+    done += written;
   }
 }
 
@@ -63,6 +69,29 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
   await syncDir(dirname(path));
   reached("directory synced");
+}
+
+/** Goes through all that `replaceFile()` does, beside `path`, and leaves nothing. @throws what the disk says. */
+export async function tryDisk(path: string): Promise<void> {
+  const [begun, renamed] = [`${path}.try.tmp`, `${path}.tried.tmp`];
+  try {
+    await removeIfThere(begun); // of a process that was killed here
+    {
+      using file = await disk().open(begun, {
+        write: true,
+        createNew: true,
+        mode: PRIVATE_FILE,
+      });
+      await writeAll(file, new Uint8Array(TRIED_BYTES));
+      await file.syncData();
+    }
+    await rename(begun, renamed);
+    await syncDir(dirname(path));
+  } finally {
+    for (const left of [begun, renamed]) {
+      await removeIfThere(left).catch(() => {}); // the first error is the one that tells
+    }
+  }
 }
 
 /** Renames `from` to `to`, durably. */
