@@ -1,0 +1,324 @@
+/** The fault matrix: what each fault does at each endpoint, and how it ends. `docs/faults.md` is printed from it. */
+import type { ErrorCode } from "../../mod.ts";
+import { type FaultName, WIRE_FAULTS } from "./wire_faults.ts";
+
+/** Where a fault strikes, while everything else works. */
+export const PLACES = {
+  start: "Registering, at the start",
+  again: "Registering again, while it runs",
+  heartbeat: "Heartbeats",
+  feed: "Reading the feed",
+  a2a: "Answers to a peer",
+  notify: "Answers to a person",
+} as const;
+
+/** One of them. */
+export type Place = keyof typeof PLACES;
+
+/** How a fault ends. */
+export type End =
+  /** Everything is answered, once, as soon as the fault is over. */
+  | "recovers"
+  /** The answer that met the fault stands in the dead letters; everything else is answered. */
+  | "dead letter"
+  /** `connect()` rejects with this code. */
+  | ErrorCode;
+
+/** Faults that do the same at one place. */
+export interface Row {
+  readonly place: Place;
+  readonly faults: readonly FaultName[];
+  /** For operators: what happens while the fault lasts. */
+  readonly meanwhile: string;
+  /** Where the fault strikes a single request. */
+  readonly once: End;
+  /** Where it strikes every request until it is over. */
+  readonly lasting: End;
+  /** Whether it is told as a heartbeat that stopped. */
+  readonly stopsBeats?: boolean;
+  /** Whether there is nothing to notice: the answer counts as a good one. */
+  readonly isGood?: boolean;
+}
+
+const BUSY = [
+  "408",
+  "425",
+  "429",
+  "429, Retry-After in seconds",
+  "429, Retry-After as a date",
+  "429, Retry-After: 0",
+  "503",
+  "503 with Retry-After",
+] as const;
+
+const BROKEN = ["500", "502, a web page", "504, empty"] as const;
+
+const REDIRECTS = ["301 to another host", "307 to another host"] as const;
+
+/** There was no whole answer; whether the request was taken, nobody can see. */
+const NO_ANSWER = [
+  "200, the body breaks off",
+  "200, the body breaks off, nothing was done",
+  "no headers within the time limit",
+  "no headers within the time limit, but it was done",
+  "a body that drips",
+  "connection reset",
+  "connection half-open",
+] as const;
+
+/** A 200 whose body is not the platform's. */
+const STRANGE = ["200, JSON of another shape", "200, a web page"] as const;
+
+/** A body that only the feed needs whole. */
+const ENOUGH = ["200, half of the JSON", "200, an empty body"] as const;
+
+/** Every fault at every place. */
+export const MATRIX: readonly Row[] = [
+  {
+    place: "start",
+    faults: ["401"],
+    meanwhile:
+      "The other token is tried, where there is one: the one given now, or one that the platform minted earlier",
+    once: "TOKEN_REFUSED",
+    lasting: "TOKEN_REFUSED",
+  },
+  {
+    place: "start",
+    faults: [
+      "400",
+      "403 with a reason",
+      "404, empty",
+      "404, a web page",
+      "409",
+    ],
+    meanwhile: "Nothing is tried again",
+    once: "GAVE_UP",
+    lasting: "GAVE_UP",
+  },
+  {
+    place: "start",
+    faults: REDIRECTS,
+    meanwhile:
+      "Nothing is followed, and nothing is shown to the other host; the error names where it points",
+    once: "USAGE",
+    lasting: "USAGE",
+  },
+  {
+    place: "start",
+    faults: [
+      "403, empty",
+      ...BUSY,
+      ...BROKEN,
+      ...NO_ANSWER,
+      ...STRANGE,
+      "200, 20 MiB that are no answer",
+    ],
+    meanwhile: "Tried again, up to five times, each after a longer wait",
+    once: "recovers",
+    lasting: "GAVE_UP",
+  },
+  {
+    place: "start",
+    faults: ENOUGH,
+    meanwhile: "Counts as registered",
+    once: "recovers",
+    lasting: "recovers",
+    isGood: true,
+  },
+  {
+    place: "again",
+    faults: [
+      "400",
+      "401",
+      "403 with a reason",
+      "403, empty",
+      "404, empty",
+      "404, a web page",
+      "409",
+      ...REDIRECTS,
+      ...BUSY,
+      ...BROKEN,
+      ...NO_ANSWER,
+      ...STRANGE,
+      "200, 20 MiB that are no answer",
+    ],
+    meanwhile:
+      "Tried again once a minute while the feed is good; messages are answered",
+    once: "recovers",
+    lasting: "recovers",
+  },
+  {
+    place: "again",
+    faults: ENOUGH,
+    meanwhile: "Counts as registered",
+    once: "recovers",
+    lasting: "recovers",
+    isGood: true,
+  },
+  {
+    place: "heartbeat",
+    faults: ["401", "403 with a reason", "404, empty", "404, a web page"],
+    meanwhile:
+      "Heartbeats stop, which is told; messages are answered; once a minute the workspace is registered again, and then they go on",
+    once: "recovers",
+    lasting: "recovers",
+    stopsBeats: true,
+  },
+  {
+    place: "heartbeat",
+    faults: [
+      "400",
+      "403, empty",
+      "409",
+      ...REDIRECTS,
+      ...BUSY,
+      ...BROKEN,
+      ...NO_ANSWER,
+      ...STRANGE,
+      "200, 20 MiB that are no answer",
+    ],
+    meanwhile: "Tried again after a wait; messages are answered",
+    once: "recovers",
+    lasting: "recovers",
+  },
+  {
+    place: "heartbeat",
+    faults: ENOUGH,
+    meanwhile: "Counts as taken",
+    once: "recovers",
+    lasting: "recovers",
+    isGood: true,
+  },
+  {
+    place: "feed",
+    faults: ["401", "403 with a reason"],
+    meanwhile:
+      "Read on; heartbeats say so. After a minute the workspace is looked up and then registered again: only where that is refused, too, the connection ends (see below)",
+    once: "recovers",
+    lasting: "recovers",
+  },
+  {
+    place: "feed",
+    faults: [
+      "400",
+      "403, empty",
+      "404, empty",
+      "404, a web page",
+      "409",
+      ...REDIRECTS,
+      ...BUSY,
+      ...BROKEN,
+      ...NO_ANSWER,
+      ...STRANGE,
+      ...ENOUGH,
+      "200, 20 MiB that are no answer",
+    ],
+    meanwhile: "Read on, after a wait; heartbeats say that it fails",
+    once: "recovers",
+    lasting: "recovers",
+  },
+  {
+    place: "a2a",
+    faults: [
+      "401",
+      "403, empty",
+      "404, empty",
+      "404, a web page",
+    ],
+    meanwhile:
+      "Tried five times over two minutes, counted only while the feed is good",
+    once: "recovers",
+    lasting: "dead letter",
+  },
+  {
+    place: "a2a",
+    faults: ["400", "403 with a reason", "409", ...REDIRECTS],
+    meanwhile: "Not tried again",
+    once: "dead letter",
+    lasting: "dead letter",
+  },
+  {
+    place: "a2a",
+    faults: BUSY,
+    meanwhile:
+      "Tried again, not before the time that was asked for; the peer polls, so the answer is the platform's own",
+    once: "recovers",
+    lasting: "recovers",
+  },
+  {
+    place: "a2a",
+    faults: [...BROKEN, ...NO_ANSWER, "200, a web page"],
+    meanwhile:
+      "It may have arrived. The peer polls, so it is sent again under the same id, which adds nothing where it did",
+    once: "recovers",
+    lasting: "recovers",
+  },
+  {
+    place: "a2a",
+    faults: [
+      "200, JSON of another shape",
+      ...ENOUGH,
+      "200, 20 MiB that are no answer",
+    ],
+    meanwhile: "Counts as delivered: the body is the peer's own",
+    once: "recovers",
+    lasting: "recovers",
+    isGood: true,
+  },
+  {
+    place: "notify",
+    faults: ["401", "404, empty", "404, a web page"],
+    meanwhile:
+      "Tried five times over two minutes, counted only while the feed is good",
+    once: "recovers",
+    lasting: "dead letter",
+  },
+  {
+    place: "notify",
+    faults: ["400", "403 with a reason", "409"],
+    meanwhile: "Not tried again",
+    once: "dead letter",
+    lasting: "dead letter",
+  },
+  {
+    place: "notify",
+    faults: [
+      "403, empty",
+      "429",
+      "429, Retry-After in seconds",
+      "429, Retry-After as a date",
+      "429, Retry-After: 0",
+    ],
+    meanwhile: "Tried again, not before the time that was asked for",
+    once: "recovers",
+    lasting: "recovers",
+  },
+  {
+    place: "notify",
+    faults: [
+      "408",
+      "425",
+      "503",
+      "503 with Retry-After",
+      ...REDIRECTS,
+      ...BROKEN,
+      ...NO_ANSWER,
+      ...STRANGE,
+    ],
+    meanwhile:
+      "It may be shown already. Its echo is looked for in the feed, and only where there is none it is sent again",
+    once: "recovers",
+    lasting: "recovers",
+  },
+  {
+    place: "notify",
+    faults: [...ENOUGH, "200, 20 MiB that are no answer"],
+    meanwhile: "Counts as shown",
+    once: "recovers",
+    lasting: "recovers",
+    isGood: true,
+  },
+];
+
+/** Every fault's name. */
+export const FAULT_NAMES = Object.keys(WIRE_FAULTS) as FaultName[];
