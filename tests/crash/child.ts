@@ -2,16 +2,11 @@
  * A connector in a process of its own, which kills itself exactly where it is told to. It tells what happens to it, one
  * JSON object a line, on stdout; the end of stdin ends it as a signal would.
  */
-import {
-  type ConnectEvent,
-  type Logger,
-  type Part,
-  textReply,
-} from "../../mod.ts";
+import type { ConnectEvent, Logger } from "../../mod.ts";
 import { connectWith } from "../../src/connect.ts";
 import { onCrashPoint } from "../../src/crash_points.ts";
 import { QUICK } from "../harness.ts";
-import { answerTo, FILE } from "./script.ts";
+import { scriptedBackend } from "./backend.ts";
 
 /** Where a process kills itself. */
 export interface Kill {
@@ -34,6 +29,8 @@ export interface CrashJob {
   readonly turnMs: number;
   /** The back end cannot answer some messages now that it could at other times. */
   readonly isSick: boolean;
+  /** How long a stop waits for running turns, in milliseconds. */
+  readonly graceMs: number;
   readonly kill?: Kill;
 }
 
@@ -41,14 +38,10 @@ export interface CrashJob {
 export type Told =
   | ConnectEvent
   | { readonly type: "asked"; readonly row: string; readonly text: string }
+  | { readonly type: "spawned"; readonly pid: number }
   | { readonly type: "log"; readonly level: string; readonly text: string }
   | { readonly type: "killed"; readonly at: string; readonly nth: number }
   | { readonly type: "failed"; readonly reason: string };
-
-const PLOT: Part = {
-  kind: "file",
-  file: { name: "plot.png", mimeType: "image/png", bytes: btoa("a plot") },
-};
 
 function tell(told: Told): void {
   const line = new TextEncoder().encode(JSON.stringify(told) + "\n");
@@ -92,6 +85,7 @@ async function run(job: CrashJob): Promise<void> {
     concurrency: job.concurrency,
     maxAttempts: job.maxAttempts,
     sinceSecs: job.sinceSecs,
+    graceMs: job.graceMs,
     pollIntervalMs: 10,
     heartbeatIntervalMs: 50,
     signal: stop.signal,
@@ -102,20 +96,7 @@ async function run(job: CrashJob): Promise<void> {
       warn: teller("warn"),
       error: teller("error"),
     },
-    backend: {
-      name: "child",
-      async handle(message) {
-        told({ type: "asked", row: message.activityId, text: message.text });
-        const answer = answerTo(message.text, job.isSick);
-        const ms = message.text.length % 4 / 3 * job.turnMs;
-        await new Promise((resolve) => setTimeout(resolve, ms));
-        if (answer === undefined) throw new Error("this one always fails");
-        const { parts } = textReply(answer);
-        return {
-          parts: message.text.startsWith(FILE) ? [...parts, PLOT] : parts,
-        };
-      },
-    },
+    backend: scriptedBackend(job, told),
   }, QUICK);
   void (async () => {
     for await (const _ of Deno.stdin.readable); // nothing is ever said

@@ -7,20 +7,26 @@ import { usual } from "./scenarios.ts";
 for (const at of TOLD_POINTS) {
   for (const nth of [1, 3, 6]) {
     Deno.test(`killed at "${at}" number ${nth}: ${usual.name}`, async () => {
-      await playCase(usual, [{ at, nth }]);
+      await playCase(usual, [{ at, nth }], { looksAgain: true });
     });
   }
 }
 
 for (const at of CRASH_POINTS) {
-  const { scenario, nths, again } = planOf(at);
+  const { scenario, lead, nths, again } = planOf(at);
   for (const nth of nths.slice(1)) {
     Deno.test(`killed at "${at}" number ${nth}: ${scenario.name}`, async () => {
-      await playCase(scenario, [{ at, nth }]);
+      await playCase(scenario, [...lead, { at, nth }], { looksAgain: true });
     });
   }
   if (!again) continue;
   Deno.test(`killed at the first "${at}" of two lives: ${scenario.name}`, async () => {
-    await playCase(scenario, [{ at, nth: 1 }, { at, nth: 1 }]);
+    await playCase(scenario, [
+      ...lead,
+      { at, nth: 1 },
+      { at, nth: 1 },
+    ], {
+      looksAgain: true,
+    });
   });
 }

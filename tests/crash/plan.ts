@@ -1,12 +1,15 @@
 /** For each crash point: in which scenario it is reached, and how often at least. */
 import type { CrashPoint } from "../../src/crash_points.ts";
+import type { Kill } from "./child.ts";
 import {
+  cutByStop,
   damagedState,
   fileOut,
   firstStart,
   lostCursor,
   manyRows,
   poison,
+  processLeft,
   refusingPeer,
   retried,
   type Scenario,
@@ -22,17 +25,21 @@ export interface Plan {
   readonly nths: readonly number[];
   /** Whether the next life reaches the first occurrence again, so that recovery can be killed too. */
   readonly again: boolean;
+  /** Kills that go before: only a life after them has something to do there. */
+  readonly lead: readonly Kill[];
 }
 
 const once = (scenario: Scenario): Plan => ({
   scenario,
   nths: [1],
   again: false,
+  lead: [],
 });
 const each = (scenario: Scenario, ...nths: number[]): Plan => ({
   scenario,
   nths: [1, ...nths],
   again: true,
+  lead: [],
 });
 
 /** The points that the usual scenario does not lead past once per message. A new point belongs here unless it does. */
@@ -51,6 +58,12 @@ const SPECIAL: Partial<Record<CrashPoint, Plan>> = {
   "dead letter written": each(poison, 2),
   "given up": each(poison, 2),
   "given up saved": each(poison, 2),
+  "orphans ended": {
+    ...each(processLeft),
+    lead: [{ at: "child saved", nth: 1 }],
+  },
+  "child saved": each(processLeft),
+  "cut saved": once(cutByStop),
   "answer buried": each(refusingPeer),
   "outcome found": each(usual, 3),
   "upload answered": each(fileOut, 2),

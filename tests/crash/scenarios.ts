@@ -1,11 +1,12 @@
 /** What happens around a kill: each scenario leads past steps that the others do not see. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { makePrivateDir, replaceFile } from "../../src/os/files.ts";
+import { processFacts } from "../../src/os/process_facts.ts";
 import { seal } from "../../src/state/checksum.ts";
 import { saveState, type State } from "../../src/state/state.ts";
 import { faults } from "../../src/testing/mod.ts";
 import type { CrashJob } from "./child.ts";
-import { FILE, MENDED, POISON } from "./script.ts";
+import { FILE, MENDED, POISON, SPAWN } from "./script.ts";
 import type { Stage } from "./stage.ts";
 
 /** What happens around a kill. */
@@ -18,7 +19,7 @@ export interface Scenario {
   /** What a person has to put right before the next life. */
   readonly mend?: (stage: Stage) => Promise<void> | void;
   /** What has to be true at the end, besides what always has to be. */
-  readonly check?: (stage: Stage) => void;
+  readonly check?: (stage: Stage) => void | Promise<void>;
 }
 
 /** Twelve messages, and nothing special. */
@@ -196,5 +197,34 @@ export const retried: Scenario = {
     await stage.live(undefined, { isSick: true });
     await Deno.rename(paths.dead, paths.retry);
     await stage.castOfTwelve();
+  },
+};
+
+/** Somebody stops the connector and grants a running turn no time. */
+export const cutByStop: Scenario = {
+  name: "a stop that cuts a turn",
+  wish: { graceMs: 0, turnMs: 150 },
+  prepare: async (stage) => {
+    await stage.castOfTwelve();
+    stage.when(({ type }) => type === "asked", () => {
+      stage.lives.at(-1)!.askToStop();
+      return Promise.resolve();
+    });
+  },
+};
+
+/** A turn with a process of its own, which a kill leaves running. */
+export const processLeft: Scenario = {
+  name: "a process that outlives the connector",
+  prepare: async (stage) => {
+    await stage.send("poll", `${SPAWN} p0`);
+    await stage.castOfTwelve();
+  },
+  check: async ({ lives }) => {
+    const spawned = lives.flatMap((life) => life.all("spawned"));
+    assert(spawned.length > 1, "no kill left a process");
+    for (const { pid } of spawned) {
+      assertEquals(await processFacts(pid), undefined, `${pid} still runs`);
+    }
   },
 };

@@ -11,6 +11,8 @@ export const POISON = "poison";
 export const MENDED = "mended";
 /** Answered with a file beside the text. */
 export const FILE = "file";
+/** A process runs during its turn. */
+export const SPAWN = "spawn";
 
 /** The answer to `text`; undefined where every turn fails. */
 export function answerTo(text: string, isSick = false): string | undefined {

@@ -1,0 +1,57 @@
+/** The back end of the crash suites: what it answers stands in the script. */
+import {
+  type Backend,
+  type BackendContext,
+  type Part,
+  textReply,
+} from "../../mod.ts";
+import type { CrashJob, Told } from "./child.ts";
+import { answerTo, FILE, SPAWN } from "./script.ts";
+
+const PLOT: Part = {
+  kind: "file",
+  file: { name: "plot.png", mimeType: "image/png", bytes: btoa("a plot") },
+};
+
+/** Runs a process beside `turn`, and ends it then; a kill in between leaves it. */
+async function besideProcess(
+  context: BackendContext,
+  told: (told: Told) => void,
+  turn: () => Promise<unknown>,
+): Promise<void> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "setTimeout(() => {}, 600_000)"],
+    env: { MOLECULE_TURN: context.turnId },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+    detached: true,
+  }).spawn();
+  using record = context.childStarted(child.pid);
+  told({ type: "spawned", pid: child.pid });
+  await record.saved;
+  await turn();
+  child.kill("SIGKILL");
+  await child.status;
+}
+
+/** Answers by the script, and tells what it is asked. */
+export function scriptedBackend(
+  job: CrashJob,
+  told: (told: Told) => void,
+): Backend {
+  return {
+    name: "scripted",
+    async handle({ activityId, text }, context) {
+      told({ type: "asked", row: activityId, text });
+      const ms = text.length % 4 / 3 * job.turnMs;
+      const turn = () => new Promise((resolve) => setTimeout(resolve, ms));
+      if (text.startsWith(SPAWN)) await besideProcess(context, told, turn);
+      else await turn();
+      const answer = answerTo(text, job.isSick);
+      if (answer === undefined) throw new Error("this one always fails");
+      const { parts } = textReply(answer);
+      return { parts: text.startsWith(FILE) ? [...parts, PLOT] : parts };
+    },
+  };
+}
