@@ -125,7 +125,8 @@ export class Bench implements AsyncDisposable {
   async until(is: () => boolean | Promise<boolean>): Promise<void> {
     const patience = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      const types = this.events.map((event) => event.type).join(" ");
+      const types = this.events.slice(-60).map((event) => event.type)
+        .join(" ");
       patience.reject(new Error(`waited for ${is} in vain; events: ${types}`));
     }, PATIENCE_MS);
     try {

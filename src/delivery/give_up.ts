@@ -66,7 +66,7 @@ export async function wasGivenUp(
   return is;
 }
 
-/** Ends a message that has its letter: its sender is told once, and the cursor may pass. */
+/** Ends a message that has its letter: its sender is told, unless an operator's retry failed, and the cursor may pass. */
 export async function endGivenUp(
   options: GiveUpOptions,
   delivery: Delivery,
@@ -77,7 +77,8 @@ export async function endGivenUp(
   const { journal, deadLetters, finish, emit, replySaved, log } = options;
   const { message } = delivery;
   const letter = letterOf(delivery);
-  if (message.origin !== "channel") {
+  // Of a try that an operator asked for the sender knows nothing: one failure is told once.
+  if (message.origin !== "channel" && delivery.retry === undefined) {
     const text = publicText ?? failureText(message.origin);
     const parts = cleanParts([{ kind: "text", text }]);
     saveAnswer(options, delivery, "failure", parts, {});
