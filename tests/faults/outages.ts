@@ -44,7 +44,8 @@ function together(
 /** Every one of them. */
 export const OUTAGES: readonly Outage[] = [
   {
-    name: "The platform is down: connections are refused",
+    name:
+      "The platform is down: connections are refused, or its name does not resolve",
     meanwhile: "Tried again, each loop after its own wait",
     end: "recovers by itself",
     begin: ({ sandbox }) => {

@@ -82,6 +82,17 @@ export const PUSH_PEERS: readonly PushPeer[] = [
     end: "unknown",
   },
   {
+    name: "200, the body breaks off (the platform takes it for a busy peer)",
+    answer: () =>
+      new Response(
+        new ReadableStream({
+          pull: (sink) => sink.error(new Error("scripted cut")),
+        }),
+      ),
+    calls: 1,
+    end: "delivered",
+  },
+  {
     name: "no answer within the time limit",
     answer: () => new Promise(() => {}),
     calls: 1,

@@ -16,6 +16,7 @@ function serve(peer: PushPeer) {
     port: 0,
     signal: down.signal,
     onListen: () => {},
+    onError: () => new Response(null, { status: 500 }), // a body that breaks off on purpose
   }, () => {
     calls++;
     return peer.answer();
