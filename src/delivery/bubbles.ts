@@ -15,9 +15,13 @@ export interface UnsureAttempt {
   readonly began: number;
 }
 
-/** Reads the feed from a row, or from the beginning of the window where it is empty, and tells each row. */
+/**
+ * Reads the feed from a row, or where it is empty or lost at least what came since a time (ms since 1970 by the
+ * platform's clock), and tells each row.
+ */
 export type ReadFrom = (
   cursor: string,
+  sinceMs: number,
   onRow: (row: ActivityRow) => void,
   signal: AbortSignal,
 ) => Promise<boolean>;
@@ -115,14 +119,15 @@ export class Bubbles {
     signal: AbortSignal,
   ): Promise<boolean | undefined> {
     let found = false;
-    const from = (attempt.began - CLOCK_SLACK_MS) * 1_000;
+    const sinceMs = attempt.began - CLOCK_SLACK_MS;
     const onRow = (row: ActivityRow) => {
-      const late = row.micros === undefined || row.micros >= from;
+      const late = row.micros === undefined || row.micros >= sinceMs * 1_000;
       if (late && bubbleText(row) === text) found = true;
     };
     try {
       const complete = await this.#options.readFrom(
         attempt.cursor,
+        sinceMs,
         onRow,
         signal,
       );

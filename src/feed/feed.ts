@@ -82,9 +82,13 @@ export class Feed {
     });
   }
 
-  /** Reads from `cursor` on, or the whole window where it is empty or lost, and tells each row to `onRow` as well. */
+  /**
+   * Reads from `cursor` on, or where it is empty or lost the whole window and at least what came since `sinceMs` (ms
+   * since 1970 by the platform's clock), and tells each row to `onRow` as well.
+   */
   async readFrom(
     cursor: string,
+    sinceMs: number,
     onRow: (row: ActivityRow) => void,
     signal: AbortSignal,
   ): Promise<boolean> {
@@ -92,12 +96,16 @@ export class Feed {
       const { intake } = this.#options;
       if (intake.full) return false;
       intake.watch(onRow);
+      // The settled row may have come on since `sinceMs`, and with it the window.
+      const window = () => ({
+        startMs: Math.min(this.#window().startMs, sinceMs),
+      });
       try {
-        if (cursor === "") return await this.#read(this.#window(), signal);
+        if (cursor === "") return await this.#read(window(), signal);
         return await this.#read({ id: cursor, micros: undefined }, signal);
       } catch (error) {
         if (cursor === "" || !isLostCursor(error)) throw error;
-        return await this.#read(this.#window(), signal);
+        return await this.#read(window(), signal);
       } finally {
         intake.watch(undefined);
       }

@@ -73,7 +73,7 @@ Deno.test("a cursor that is lost while nothing more can wait is not asked for ag
 
 Deno.test("reading from a row that the platform no longer knows reads the window instead", async () => {
   const { feed, asked, told } = setUp(10);
-  assertEquals(await feed.readFrom("gone", () => {}, signal), true);
+  assertEquals(await feed.readFrom("gone", NOW, () => {}, signal), true);
   assertEquals(asked.map(({ sinceId, sinceSecs }) => sinceId ?? sinceSecs), [
     "gone",
     3_660,
@@ -81,8 +81,16 @@ Deno.test("reading from a row that the platform no longer knows reads the window
   assertEquals(told().lost, 0, "the own cursor is not what was lost");
 });
 
+Deno.test("where there is no row to read from, what came since the given time is read, although the settled row is younger", async () => {
+  const { feed, asked } = setUp(10);
+  for (const cursor of ["", "gone"]) {
+    await feed.readFrom(cursor, NOW - 5_400_000, () => {}, signal);
+    assertEquals(asked.at(-1)!.sinceSecs, 5_400);
+  }
+});
+
 Deno.test("reading from a row is put off while nothing more can wait", async () => {
   const { feed, asked } = setUp(0);
-  assertEquals(await feed.readFrom(HEAD, () => {}, signal), false);
+  assertEquals(await feed.readFrom(HEAD, NOW, () => {}, signal), false);
   assertEquals(asked, []);
 });
