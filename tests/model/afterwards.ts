@@ -1,0 +1,114 @@
+/** What a process left on the disk, and what follows from it for the messages that it had in hand. */
+import type { StatePaths } from "../../src/state/paths.ts";
+import type { OutboxEntry, State } from "../../src/state/state.ts";
+import type { DeadLetter } from "../../src/delivery/dead_letter.ts";
+import type { Ledger, Tracked } from "./ledger.ts";
+import type { Life } from "./life.ts";
+import type { EndState } from "./promises.ts";
+import type { VirtualDisk } from "./virtual_disk.ts";
+
+function readState(disk: VirtualDisk, paths: StatePaths): Partial<State> {
+  return JSON.parse(disk.text(paths.state) ?? "{}");
+}
+
+function handledRows(disk: VirtualDisk, paths: StatePaths): Set<string> {
+  const { handled = [], handled_files: [first, end] = [0, 0] } = readState(
+    disk,
+    paths,
+  );
+  const rows = new Set(handled.map(([id]) => id));
+  for (let number = first; number < end; number++) {
+    const text = disk.text(`${paths.handled}/${number}.json`) ?? "{}";
+    const segment: { rows?: [string][] } = JSON.parse(text);
+    for (const [id] of segment.rows ?? []) rows.add(id);
+  }
+  return rows;
+}
+
+function letters(disk: VirtualDisk, paths: StatePaths): DeadLetter[] {
+  return [...disk.texts(paths.dead)].flatMap(([path, text]) =>
+    path.endsWith(".json") ? [JSON.parse(text)] : []
+  );
+}
+
+/** The answers that wait, as far as the disk knows. */
+export function readOutbox(
+  disk: VirtualDisk,
+  paths: StatePaths,
+): readonly OutboxEntry[] {
+  return readState(disk, paths).outbox ?? [];
+}
+
+/** Reads what is there at the end. */
+export function readEndState(disk: VirtualDisk, paths: StatePaths): EndState {
+  const { outbox = [], attempts = {}, floor = -Infinity } = readState(
+    disk,
+    paths,
+  );
+  const rows = (kind: DeadLetter["kind"]) =>
+    new Set(
+      letters(disk, paths).filter((one) => one.kind === kind)
+        .map(({ row }) => row),
+    );
+  return {
+    givenUp: rows("message"),
+    repliesGivenUp: rows("reply"),
+    outbox: outbox.length,
+    attempts: Object.keys(attempts).length,
+    floorMs: floor,
+  };
+}
+
+/**
+ * A process ended. A message that its state says is finished is finished, also where it came no more to tell; a turn
+ * whose outcome is not saved was hit.
+ */
+export function reconcile(
+  ledger: Ledger,
+  disk: VirtualDisk,
+  paths: StatePaths,
+  life: Life,
+): void {
+  const { attempts = {} } = readState(disk, paths);
+  const handled = handledRows(disk, paths);
+  const givenUp = new Set(
+    letters(disk, paths).filter(({ kind }) => kind === "message")
+      .map(({ row }) => row),
+  );
+  for (const tracked of ledger.messages.values()) {
+    const { taken = "", runs, finish } = tracked;
+    if (finish !== undefined) continue;
+    const last = runs.at(-1);
+    if (handled.has(taken) && last !== undefined) {
+      ledger.finished(
+        tracked,
+        givenUp.has(taken) && last.state !== "answered"
+          ? { is: "given up", text: undefined }
+          : { is: "answer", text: last.text },
+      );
+      continue;
+    }
+    if (
+      last?.life === life &&
+      (last.state === "running" || last.state === "answered")
+    ) {
+      last.state = "hit";
+      tracked.hits++;
+      ledger.count("crashes that hit a turn");
+    } else if (countedOnDisk(tracked, attempts) > attemptsSeen(tracked)) {
+      tracked.hits++;
+    }
+  }
+}
+
+function countedOnDisk(
+  { rows }: Tracked,
+  attempts: NonNullable<State["attempts"]>,
+): number {
+  return Math.max(0, ...rows.map(({ id }) => attempts[id]?.n ?? 0));
+}
+
+/** Attempts that ended badly, as far as is known. */
+function attemptsSeen({ runs, hits }: Tracked): number {
+  return hits + runs.filter(({ state }) => state === "failed").length;
+}

@@ -1,0 +1,55 @@
+/** What the simulations of many seeds must have met between them: a suite that meets nothing shows nothing. */
+import { CRASH_POINTS, type CrashPoint } from "../../src/crash_points.ts";
+
+/** Steps that no simulation comes to, and why. */
+const OUT_OF_REACH: ReadonlyMap<CrashPoint, string> = new Map([]);
+
+/** What else must have happened. */
+const EVENTS = [
+  "crashes",
+  "crashes with power loss",
+  "crashes that hit a turn",
+  "stops",
+  "turns that a stop cut",
+  "turns that failed: retry",
+  "turns that failed: weather",
+  "turns that failed: final",
+  "late rows",
+  "messages that came twice",
+  "messages that were given up",
+  "answers that were given up",
+  "cursors lost (410)",
+  "rows that the platform dropped",
+  "refused connections",
+  "unknown outcomes of notify",
+  "unknown outcomes of a2a",
+  "unknown outcomes of feed",
+  "repeats that a peer dropped",
+  "outcomes that stayed unknown",
+  "answers 401",
+  "answers 404",
+  "answers 429",
+  "answers 500",
+  "answers 502",
+  "answers 503",
+  "full disks",
+  "files that a crash tore",
+  "names that a crash took back",
+] as const;
+
+/** What none of the simulations met. */
+export function missed(counts: ReadonlyMap<string, number>): string[] {
+  const steps = CRASH_POINTS.filter((point) => !OUT_OF_REACH.has(point))
+    .flatMap((point) => [`step: ${point}`, `crash at: ${point}`]);
+  return [...EVENTS, ...steps].filter((what) => (counts.get(what) ?? 0) === 0);
+}
+
+/** Adds `more` to `counts`. */
+export function addCounts(
+  counts: Map<string, number>,
+  more: ReadonlyMap<string, number>,
+): void {
+  for (const [what, times] of more) {
+    counts.set(what, (counts.get(what) ?? 0) + times);
+  }
+}
