@@ -151,6 +151,7 @@ export class VirtualNetwork implements Sender {
         ? undefined
         : Math.max(1, retryAfterSecs) * 1_000,
       date: Math.floor(this.#clock.platformMs / 1_000) * 1_000,
+      rateLimit: undefined,
       receivedAt: Date.now(),
     };
   }
