@@ -116,6 +116,7 @@ Deno.test("a read that never ends, and does not obey: new connections, and readi
   await bench.ping("before");
   await bench.until(() => bench.count("delivered") === 1);
   hangs = true;
+  await bench.until(() => !hangs);
   await bench.ping("after");
   await bench.until(() => bench.count("delivered") === 2);
   assertEquals(sender.renewed, 1);
