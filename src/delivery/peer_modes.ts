@@ -3,7 +3,10 @@ import { type PlatformClient, UnaddressableError } from "../platform/client.ts";
 import type { LookUp } from "../platform/wire.ts";
 import { NoAnswerError } from "../platform/request.ts";
 
-/** `no look-ups`: the platform never answered any, so it has none, and its peers poll for all we know. */
+/**
+ * `no look-ups`: the platform knows no such path, and never answered any, so it has none, and its peers poll for all we
+ * know. That it cannot answer now proves nothing.
+ */
 export type PeerMode = "polls" | "may push" | "no look-ups" | "unanswered";
 
 /** Remembers what answers said of peers, and looks up the others. */
@@ -33,7 +36,7 @@ export class PeerModes {
     return this.#polling.has(peer);
   }
 
-  /** Finds out, and asks anew: it may have changed. `unanswered` where the platform used to answer look-ups and does not now. */
+  /** Finds out, and asks anew: it may have changed. `unanswered` where that cannot be told now. */
   async ask(peer: string, signal: AbortSignal): Promise<PeerMode> {
     let found: LookUp;
     try {
@@ -47,7 +50,8 @@ export class PeerModes {
     this.note(found);
     if (found.found === "not answered") {
       if (this.#polling.has(peer)) return "polls";
-      return this.#everAnswered ? "unanswered" : "no look-ups";
+      const hasNone = found.status === 404 && !this.#everAnswered;
+      return hasNone ? "no look-ups" : "unanswered";
     }
     return found.found === "yes" && !found.workspace.url ? "polls" : "may push";
   }

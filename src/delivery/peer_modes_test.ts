@@ -80,6 +80,20 @@ Deno.test("a platform that is away, or says too much, does not answer", async ()
   }
 });
 
+Deno.test("a platform in trouble at its very first look-up may have look-ups all the same", async () => {
+  await using platform = new ScriptedPlatform(nothing);
+  const modes = new PeerModes(platform.client());
+  for (const status of [401, 408, 429, 500, 502, 503]) {
+    platform.script = () => new Response(null, { status });
+    assertEquals(await modes.ask("p", signal), "unanswered", String(status));
+  }
+  platform.script = () =>
+    new Response("<!doctype html>", {
+      headers: { "content-type": "text/html" },
+    });
+  assertEquals(await modes.ask("p", signal), "unanswered");
+});
+
 Deno.test("our own stop is thrown on", async () => {
   await using platform = new ScriptedPlatform(nothing);
   const modes = new PeerModes(platform.client());
