@@ -20,8 +20,6 @@ export const MAX_ATTEMPTS = 3;
 const REQUESTS_A_MINUTE = 600;
 /** So often the platform's side must have refused an answer before it may be given up. */
 const REFUSALS = 5;
-/** A row that becomes visible later than this may be missed by a connector that ends meanwhile; see the guarantees. */
-const LATE_MS = 5_000;
 
 /** Checks everything that can only be checked at the end. */
 export function checkPromises(ledger: Ledger, end: EndState): void {
@@ -43,11 +41,10 @@ export function checkPromises(ledger: Ledger, end: EndState): void {
   }
 }
 
-/** Whether nobody promised that the message would be seen. */
-function isExcused({ message, rows, taken }: Tracked, end: EndState): boolean {
-  const isLate = message.lateMs > LATE_MS;
+/** Whether the message came before the very first read looked, and so nobody promised that it would be seen. */
+function isExcused({ rows, taken }: Tracked, end: EndState): boolean {
   const isBeforeFloor = rows.every((row) => row.micros / 1_000 < end.floorMs);
-  return taken === undefined && (isLate || isBeforeFloor);
+  return taken === undefined && isBeforeFloor;
 }
 
 function checkFinished(ledger: Ledger, tracked: Tracked, end: EndState): void {

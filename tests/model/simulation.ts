@@ -355,10 +355,9 @@ class Simulation {
 
   #open() {
     return [...this.ledger.messages.values()].filter((tracked) => {
-      const { message, finish, taken } = tracked;
+      const { finish, rows } = tracked;
       return finish === undefined &&
-        (taken !== undefined || message.lateMs <= 5_000) &&
-        !this.#isBeforeFloor(tracked.rows[0]!.micros / 1_000);
+        !this.#isBeforeFloor(rows[0]!.micros / 1_000);
     });
   }
 
@@ -397,7 +396,8 @@ class Simulation {
     // Once more, to see that nothing is done again.
     this.#start();
     const again = clock.now + LINGER_MS;
-    if (!await this.#until(() => clock.now >= again, PATIENCE_MS)) return;
+    const isDone = () => clock.now >= again && this.#isQuiet();
+    if (!await this.#until(isDone, PATIENCE_MS)) return;
     if (!await this.#stopForGood(true)) return;
     checkPromises(ledger, readEndState(this.#disk, this.#paths));
   }
