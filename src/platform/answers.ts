@@ -94,7 +94,15 @@ export function expectOk(
     : transient(answer);
 }
 
-/** As `expectOk()`; JSON of another shape than an object is no answer of the platform's either. An empty body is one. */
+/** Whether the body begins as JSON does and is none: a part of an answer. */
+function isPart(answer: Answer): boolean {
+  return /^\s*[[{]/.test(answer.text) && json(answer) === undefined;
+}
+
+/**
+ * As `expectOk()`; JSON of another shape than an object, or a part of it, is no answer of the platform's either: a
+ * token that it gave could stand in the other part. An empty body is one.
+ */
 export function expectTaken(
   answer: Answer,
   lasting: (answer: Answer) => boolean,
@@ -103,4 +111,5 @@ export function expectTaken(
   if (json(answer) !== undefined && jsonObject(answer) === undefined) {
     throw transient(answer, "the answer is JSON of another shape");
   }
+  if (isPart(answer)) throw transient(answer, "the answer breaks off");
 }

@@ -48,6 +48,7 @@ const all = (
 const TABLE:
   readonly (readonly [what: string, answer: () => Response, Meanings])[] = [
     ["an object", () => json(200, { status: "ok" }), [O, O, T, T, T, O]],
+    ["half an object", () => new Response('{"status":"o'), all(T)],
     ["a list", () => json(200, []), [T, T, O, O, O, T]],
     ["JSON null", () => json(200, null), all(T)],
     ["an empty 200", () => empty(200), [O, O, T, T, T, O]],
