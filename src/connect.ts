@@ -87,7 +87,16 @@ export async function connectWith(
   await using held = new AsyncDisposableStack();
   held.use(await takeLock(paths, workspaceId));
   reached("lock taken");
-  const token = await loadMintedToken(paths, resolved.token) ?? resolved.token;
+  const emit = safeEmitter(resolved.onEvent, log);
+  const minted = await loadMintedToken(
+    paths,
+    resolved.token,
+    (error, movedTo) => {
+      log.error(error.message, { movedTo, hint: error.hint });
+      emit({ type: "state_damaged", movedTo, reason: error.message });
+    },
+  );
+  const token = minted ?? resolved.token;
   redactor.add(token);
   const gate = new Gate(timing);
   const orderly = new OrderlySender(sender ?? new HttpSender(), gate);
@@ -103,7 +112,6 @@ export async function connectWith(
     }, orderly),
   );
   const giveUp = new AbortController();
-  const emit = safeEmitter(resolved.onEvent, log);
   const stateOptions: OpenStateOptions = {
     paths,
     workspaceId,

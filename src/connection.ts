@@ -101,7 +101,7 @@ export type ConnectEvent =
   | { readonly type: "poll_recovered" }
   /** The platform no longer knows the cursor: a bounded window is read instead. */
   | { readonly type: "cursor_reset" }
-  /** The state file was damaged; it was moved to `movedTo`. */
+  /** A file of the state was damaged; it was moved to `movedTo`, an empty text where it was missing. */
   | {
     readonly type: "state_damaged";
     readonly movedTo: string;

@@ -8,12 +8,12 @@ import {
   factsIfThere,
   listFiles,
   makePrivateDir,
-  moveFile,
   removeIfThere,
   tryDisk,
 } from "./os/files.ts";
 import { basename, join } from "@std/path";
 import type { PlatformClient } from "./platform/client.ts";
+import { moveAside } from "./state/damaged.ts";
 import { HandledRows } from "./state/handled_rows.ts";
 import type { StatePaths } from "./state/paths.ts";
 import { stateDirError } from "./state/state_dir.ts";
@@ -51,10 +51,7 @@ export async function openState(
     state = await loadState(paths.dir, workspaceId);
   } catch (error) {
     if (!(error instanceof StateError && error.damaged)) throw error;
-    const movedTo = `${paths.state}.corrupt-${
-      new Date().toISOString().replaceAll(":", "-")
-    }`;
-    await moveFile(paths.state, movedTo);
+    const movedTo = await moveAside(paths.state);
     log.error(
       "The state file is damaged; it was moved aside, and the look-back decides what is read again",
       {
@@ -63,8 +60,11 @@ export async function openState(
       },
     );
     emit({ type: "state_damaged", movedTo, reason: error.message });
-    state = await whatIsLeft(paths, workspaceId);
+    state = { workspace_id: workspaceId, last_since_id: "" };
   }
+  const isThere = await factsIfThere(paths.state) !== undefined;
+  // Also where a crash came after the damaged file was moved, and before another one was written.
+  if (!isThere) state = { ...state, ...await whatIsLeft(paths) };
   return await Journal.open(
     {
       paths,
@@ -74,16 +74,12 @@ export async function openState(
       onCursor,
       platformNow: () => client.platformNow(),
     },
-    (error) => {
+    (error, movedTo) => {
       log.error(
         "Memory of handled messages is damaged; some may be handled again",
-        { error: error.message },
+        { error: error.message, movedTo },
       );
-      emit({
-        type: "state_damaged",
-        movedTo: error.path,
-        reason: error.message,
-      });
+      emit({ type: "state_damaged", movedTo, reason: error.message });
     },
   );
 }
@@ -112,20 +108,15 @@ export async function noteFloor(
 /** What stands beside a damaged state file is as good as it was: the memory of handled rows, and saved answers. */
 async function whatIsLeft(
   paths: StatePaths,
-  workspaceId: string,
-): Promise<State> {
+): Promise<Pick<State, "handled_files">> {
   try {
     // Who they are for stood in the state file; they are kept for whoever wants to look.
-    await moveFile(paths.replies, `${paths.replies}.corrupt-${Date.now()}`);
+    await moveAside(paths.replies);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   const files = await HandledRows.filesIn(paths.handled);
-  return {
-    workspace_id: workspaceId,
-    last_since_id: "",
-    ...(files === undefined ? {} : { handled_files: files }),
-  };
+  return files === undefined ? {} : { handled_files: files };
 }
 
 /**

@@ -96,13 +96,16 @@ export class Posting {
   }
 
   async #try(entry: OutboxEntry): Promise<Verdict> {
-    const { journal, routes, timing, cut } = this.#options;
+    const { journal, routes, timing, cut, emit } = this.#options;
     let parts: readonly Part[];
     try {
       parts = await journal.replyParts(entry);
     } catch (error) {
       if (error instanceof DamagedReplyError) {
-        return await this.#bury(entry, reason(error), []);
+        const why = reason(error);
+        const movedTo = await journal.setReplyAside(entry);
+        emit({ type: "state_damaged", movedTo, reason: why });
+        return await this.#bury(entry, why, []);
       }
       return {
         afterMs: this.#course(entry).backoff.next(),

@@ -8,12 +8,12 @@ import { StateError } from "../errors.ts";
 import {
   listFiles,
   makePrivateDir,
-  moveFile,
   readIfThere,
   removeIfThere,
   replaceFile,
 } from "../os/files.ts";
 import { seal, unseal } from "./checksum.ts";
+import { moveAside, type OnDamaged } from "./damaged.ts";
 import type { HandledRow, State } from "./state.ts";
 
 /** More than this many in the state file, and they move to a segment file. */
@@ -71,7 +71,7 @@ export class HandledRows {
   static async load(
     dir: string,
     state: State,
-    onDamaged: (error: StateError) => void,
+    onDamaged: OnDamaged,
   ): Promise<HandledRows> {
     const handled = new HandledRows(dir);
     const [first, end] = state.handled_files ?? [0, 0];
@@ -84,15 +84,13 @@ export class HandledRows {
         handled.#segments.push({ number, rows });
         for (const row of rows) handled.#index(row);
       } else {
-        if (text !== undefined) {
-          await moveFile(path, `${path}.corrupt-${Date.now()}`);
-        }
+        const movedTo = text === undefined ? "" : await moveAside(path);
+        const what = text === undefined ? "missing" : "damaged";
         onDamaged(
-          new StateError(
-            path,
-            `File of handled rows ${path} is damaged or missing`,
-            { damaged: true },
-          ),
+          new StateError(path, `File of handled rows ${path} is ${what}`, {
+            damaged: true,
+          }),
+          movedTo,
         );
         // An empty one in its place: the next start must not miss it again.
         await makePrivateDir(dir);

@@ -15,6 +15,7 @@ import {
 } from "../os/files.ts";
 import { Backoff } from "../retry.ts";
 import { seal, unseal } from "./checksum.ts";
+import { moveAside, type OnDamaged } from "./damaged.ts";
 import { HandledRows } from "./handled_rows.ts";
 import type { StatePaths } from "./paths.ts";
 import {
@@ -131,7 +132,7 @@ export class Journal {
   /** Loads what stands beside the state file. Damage there is told to `onDamaged` and survived. */
   static async open(
     options: JournalOptions,
-    onDamaged: (error: StateError) => void,
+    onDamaged: OnDamaged,
   ): Promise<Journal> {
     const journal = new Journal(
       options,
@@ -139,7 +140,8 @@ export class Journal {
     );
     // A crash between a reply's write and the commit that names it, or after the one that forgets it.
     for (const name of await listFiles(options.paths.replies)) {
-      if (!journal.outbox.has(name.replace(/\.json$/, ""))) {
+      const isOurs = /\.(json|tmp)$/.test(name);
+      if (isOurs && !journal.outbox.has(name.replace(/\.json$/, ""))) {
         await removeIfThere(join(options.paths.replies, name));
       }
     }
@@ -271,12 +273,26 @@ export class Journal {
     }
   }
 
+  /** Moves the file of a damaged answer aside; returns where it is now, an empty text where it is gone. */
+  async setReplyAside(entry: OutboxEntry): Promise<string> {
+    try {
+      return await moveAside(this.#replyPath(entry.id));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return "";
+    }
+  }
+
   /** The parts of an answer in the outbox. @throws {DamagedReplyError} if its file is damaged or gone. */
   async replyParts(entry: OutboxEntry): Promise<readonly Part[]> {
     const kept = entry.parts ?? this.#bodies.get(entry.id);
     if (kept !== undefined) return kept;
     const path = this.#replyPath(entry.id);
-    const parts = unseal(await readIfThere(path) ?? "")?.parts;
+    const text = await readIfThere(path).catch((error) => {
+      if (error instanceof TypeError) return undefined; // no UTF-8
+      throw error;
+    });
+    const parts = unseal(text ?? "")?.parts;
     if (!Array.isArray(parts)) throw new DamagedReplyError(path);
     return parts;
   }

@@ -45,7 +45,7 @@ export async function takeLock(
       if (!held && left > 1) await delay(LOOK_MS);
     }
     if (!held) {
-      const pid = (await Deno.readTextFile(paths.lock).catch(() => "")).trim();
+      const pid = await holder(paths);
       throw new ConnectError(
         "ALREADY_RUNNING",
         `Workspace "${workspaceId}" is already connected from here${
@@ -79,5 +79,11 @@ export async function lockHolder(
   }
   using _ = file; // closing it frees what was locked
   if (await file.tryLock(false)) return undefined;
-  return (await Deno.readTextFile(paths.lock).catch(() => "")).trim();
+  return await holder(paths);
+}
+
+/** The pid in the file; empty where somebody else wrote there. */
+async function holder({ lock }: Pick<StatePaths, "lock">): Promise<string> {
+  const text = await Deno.readTextFile(lock).catch(() => "");
+  return /^\d{1,10}$/.exec(text.trim())?.[0] ?? "";
 }

@@ -99,3 +99,20 @@ Deno.test("a lock that somebody only looks at for a moment can be taken", async 
   setTimeout(() => look.close(), 1);
   (await taken)[Symbol.dispose]();
 });
+
+for (const bytes of [[], [0xff, 0xfe], [0x1b, 0x5b, 0x31, 0x6d, 0x0a, 0x37]]) {
+  Deno.test(`a lock's file of the bytes [${bytes}] names nobody, and holds all the same`, async () => {
+    await using given = await setUp();
+    using _held = await takeLock(given.paths, "w-1");
+    await Deno.writeFile(given.paths.lock, Uint8Array.from(bytes));
+    const error = await assertRejects(
+      () => takeLock(given.paths, "w-1"),
+      ConnectError,
+    );
+    assertEquals(
+      error.message,
+      'Workspace "w-1" is already connected from here',
+    );
+    assertEquals(await lockHolder(given.paths), "");
+  });
+}

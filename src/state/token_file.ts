@@ -5,8 +5,12 @@
 import { createHash } from "node:crypto";
 import { StateError } from "../errors.ts";
 import { makePrivateDir, readIfThere, replaceFile } from "../os/files.ts";
-import { type JsonObject, parseObject } from "./checksum.ts";
+import { type JsonObject, seal, unseal } from "./checksum.ts";
+import { moveAside, type OnDamaged } from "./damaged.ts";
 import type { StatePaths } from "./paths.ts";
+
+/** The version that this release writes. */
+const VERSION = 1;
 
 function hash(token: string): string {
   return createHash("sha256").update(token).digest("hex");
@@ -22,7 +26,7 @@ export async function saveMintedToken(
     await makePrivateDir(paths.dir);
     await replaceFile(
       paths.token,
-      JSON.stringify({ token: minted, given_sha256: hash(given) }) + "\n",
+      seal({ version: VERSION, token: minted, given_sha256: hash(given) }),
     );
   } catch (cause) {
     throw new StateError(
@@ -37,22 +41,24 @@ export async function saveMintedToken(
   }
 }
 
-/** What the file holds; undefined where there is none, or a damaged one. @throws {StateError} if it cannot be read. */
+/** What the file holds; undefined where there is none. @throws {StateError} if it cannot be read. */
 async function read(
   paths: Pick<StatePaths, "token">,
-): Promise<JsonObject | undefined> {
+): Promise<JsonObject | "damaged" | undefined> {
   let text: string | undefined;
   try {
     text = await readIfThere(paths.token);
   } catch (cause) {
-    if (cause instanceof TypeError) return undefined; // no UTF-8
+    if (cause instanceof TypeError) return "damaged"; // no UTF-8
     throw new StateError(
       paths.token,
       `Cannot read the token that the platform minted in ${paths.token}`,
       { cause, hint: "check its owner and its mode" },
     );
   }
-  return text === undefined ? undefined : parseObject(text);
+  if (text === undefined) return undefined;
+  const data = unseal(text);
+  return tokenOf(data) === undefined ? "damaged" : data;
 }
 
 function tokenOf(data: JsonObject | undefined): string | undefined {
@@ -63,21 +69,39 @@ function tokenOf(data: JsonObject | undefined): string | undefined {
 
 /**
  * The minted token that goes with `given`, or undefined where there is none or another one was given since. A damaged
- * file holds none: the platform then says whether the given token will do.
+ * file holds none: it is moved aside, and the platform then says whether the given token will do.
  *
  * @throws {StateError} if the file is there and cannot be read.
  */
 export async function loadMintedToken(
   paths: StatePaths,
   given: string,
+  onDamaged: OnDamaged,
 ): Promise<string | undefined> {
   const data = await read(paths);
-  return data?.given_sha256 === hash(given) ? tokenOf(data) : undefined;
+  if (data !== "damaged") {
+    return data?.given_sha256 === hash(given) ? tokenOf(data) : undefined;
+  }
+  const movedTo = await moveAside(paths.token);
+  onDamaged(
+    new StateError(
+      paths.token,
+      `The token that the platform minted is lost: ${paths.token} is damaged`,
+      {
+        damaged: true,
+        hint:
+          "if the platform refuses the given token, rotate the credentials in the platform's web page",
+      },
+    ),
+    movedTo,
+  );
+  return undefined;
 }
 
 /** The token that is kept, whichever was given: to be masked, not to be used. @throws as `loadMintedToken()`. */
 export async function keptToken(
   paths: Pick<StatePaths, "token">,
 ): Promise<string | undefined> {
-  return tokenOf(await read(paths));
+  const data = await read(paths);
+  return data === "damaged" ? undefined : tokenOf(data);
 }

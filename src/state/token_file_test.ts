@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StateError } from "../errors.ts";
 import { isWindows } from "../os/platform.ts";
+import { seal } from "./checksum.ts";
 import { statePaths } from "./paths.ts";
 import { loadMintedToken, saveMintedToken } from "./token_file.ts";
+
+const unexpected = (error: Error) => {
+  throw error;
+};
 
 async function setUp() {
   const dir = await Deno.makeTempDir();
@@ -15,27 +20,36 @@ async function setUp() {
 Deno.test("the token that was minted goes with the one that was given then", async () => {
   await using given = await setUp();
   await saveMintedToken(given.paths, "minted-1", "given-1");
-  assertEquals(await loadMintedToken(given.paths, "given-1"), "minted-1");
+  assertEquals(
+    await loadMintedToken(given.paths, "given-1", unexpected),
+    "minted-1",
+  );
 });
 
 Deno.test("a token given anew wins over the minted one", async () => {
   await using given = await setUp();
   await saveMintedToken(given.paths, "minted-1", "given-1");
-  assertEquals(await loadMintedToken(given.paths, "given-2"), undefined);
-  assertEquals(await loadMintedToken(given.paths, ""), undefined);
+  assertEquals(
+    await loadMintedToken(given.paths, "given-2", unexpected),
+    undefined,
+  );
+  assertEquals(await loadMintedToken(given.paths, "", unexpected), undefined);
 });
 
 Deno.test("a token minted without a given one is kept too", async () => {
   await using given = await setUp();
   await saveMintedToken(given.paths, "minted-1", "");
-  assertEquals(await loadMintedToken(given.paths, ""), "minted-1");
+  assertEquals(await loadMintedToken(given.paths, "", unexpected), "minted-1");
 });
 
 Deno.test("a later token takes the place of the one before", async () => {
   await using given = await setUp();
   await saveMintedToken(given.paths, "minted-1", "given-1");
   await saveMintedToken(given.paths, "minted-2", "given-1");
-  assertEquals(await loadMintedToken(given.paths, "given-1"), "minted-2");
+  assertEquals(
+    await loadMintedToken(given.paths, "given-1", unexpected),
+    "minted-2",
+  );
 });
 
 Deno.test({
@@ -53,7 +67,10 @@ Deno.test({
 
 Deno.test("without a file there is no minted token", async () => {
   await using given = await setUp();
-  assertEquals(await loadMintedToken(given.paths, "given-1"), undefined);
+  assertEquals(
+    await loadMintedToken(given.paths, "given-1", unexpected),
+    undefined,
+  );
 });
 
 for (
@@ -62,14 +79,28 @@ for (
     ["half a file", '{"token":"minted-1","given_sha'],
     ["bytes that are no text", "\xff\xfe"],
     ["a list", "[]"],
-    ["a number for a token", '{"token":5}'],
+    ["a number for a token", seal({ version: 1, token: 5 })],
+    ["no checksum", '{"token":"minted-1","given_sha256":"0"}'],
   ] as const
 ) {
-  Deno.test(`${what} holds no token, and is no crash`, async () => {
+  Deno.test(`${what} holds no token: it is moved aside and told`, async () => {
     await using given = await setUp();
     const bytes = Uint8Array.from(content, (char) => char.charCodeAt(0));
     await Deno.writeFile(given.paths.token, bytes);
-    assertEquals(await loadMintedToken(given.paths, "given-1"), undefined);
+    const told: [path: string, movedTo: string][] = [];
+    const token = await loadMintedToken(
+      given.paths,
+      "given-1",
+      (error, movedTo) => told.push([error.path, movedTo]),
+    );
+    assertEquals(token, undefined);
+    const [[path, movedTo]] = told as [[string, string]];
+    assertEquals([told.length, path], [1, given.paths.token]);
+    assertEquals(await Deno.readFile(movedTo), bytes);
+    assertEquals(
+      await loadMintedToken(given.paths, "given-1", unexpected),
+      undefined,
+    );
   });
 }
 
@@ -77,7 +108,7 @@ Deno.test("a file that cannot be read is an error that names it", async () => {
   await using given = await setUp();
   await Deno.mkdir(given.paths.token);
   const error = await assertRejects(
-    () => loadMintedToken(given.paths, "given-1"),
+    () => loadMintedToken(given.paths, "given-1", unexpected),
     StateError,
   );
   assertEquals(error.path, given.paths.token);
