@@ -105,7 +105,11 @@ export class Stage implements AsyncDisposable {
   async send(
     from: Sender,
     text: string,
-    wish: { readonly context?: string; readonly behind?: Sent } = {},
+    wish: {
+      readonly context?: string;
+      readonly behind?: Sent;
+      readonly agoMs?: number;
+    } = {},
   ): Promise<Sent> {
     const { sandbox, agent, peers } = this;
     const context = wish.context ?? from;
@@ -113,6 +117,9 @@ export class Stage implements AsyncDisposable {
       .find((row) => row.id === wish.behind?.row);
     const options = {
       contextId: context,
+      ...(wish.agoMs === undefined
+        ? {}
+        : { createdAt: sandbox.time(wish.agoMs) }),
       ...(before === undefined ? {} : { createdAt: before.created_at }),
     };
     const row = from === "person"
