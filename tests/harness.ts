@@ -9,7 +9,12 @@ import type {
 import { textReply } from "../mod.ts";
 import { connectWith } from "../src/connect.ts";
 import type { Sender } from "../src/platform/request.ts";
-import { Sandbox, type SandboxOptions } from "../src/testing/mod.ts";
+import {
+  type Fault,
+  faults,
+  Sandbox,
+  type SandboxOptions,
+} from "../src/testing/mod.ts";
 import { TIMING, type Timing } from "../src/timing.ts";
 
 /** Waits that a test can wait for. */
@@ -32,6 +37,11 @@ export const QUICK: Timing = {
   leftOverPoliteMs: 100,
   farewellMs: 5_000,
 };
+
+/** What the platform says where it could not reach a peer: repeated for as long as it lasts. */
+export const unreachable: Fault = faults.status(502, {
+  body: { error: "failed to reach workspace agent" },
+});
 
 /** Longest wait of a test for something that has to come; a wrong condition then says what there was instead. */
 const PATIENCE_MS = 60_000;

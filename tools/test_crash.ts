@@ -1,7 +1,8 @@
 // deno-lint-ignore-file no-console
 /**
  * The crash suite as a whole, of which `deno task test` has one kill for each step: a connector is killed with SIGKILL at
- * later occurrences of each step, again while it recovers, and two hundred times at random. The last line counts the tests.
+ * later occurrences of each step, again while it recovers, and two hundred times at random; and ten thousand rows wait.
+ * The last line counts the tests.
  *
  *     deno task test:crash
  *     deno task test:crash --filter "seed 17."
@@ -14,6 +15,7 @@ const FILES = [
   "tests/crash/every_request.ts",
   "tests/crash/random_kills.ts",
   "tests/crash/random_kills_at_once.ts",
+  "tests/many_rows.ts",
 ];
 
 if (import.meta.main) {

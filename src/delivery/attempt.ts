@@ -8,7 +8,8 @@ import {
   isUnknownWorkspace,
   jsonObject,
 } from "../platform/answers.ts";
-import { type PlatformClient, UnaddressableError } from "../platform/client.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import { UnaddressableError } from "../platform/segment.ts";
 import {
   type Answer,
   NoAnswerError,

@@ -1,5 +1,6 @@
 /** Whether a peer polls or is pushed to: to a peer that polls, a repeated message is no second one. */
-import { type PlatformClient, UnaddressableError } from "../platform/client.ts";
+import type { PlatformClient } from "../platform/client.ts";
+import { UnaddressableError } from "../platform/segment.ts";
 import type { LookUp } from "../platform/wire.ts";
 import { NoAnswerError } from "../platform/request.ts";
 

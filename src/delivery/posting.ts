@@ -4,11 +4,11 @@ import type { Part } from "../a2a/part.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { reason } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { Backoff } from "../retry.ts";
 import type { UploadedFile } from "../platform/wire.ts";
 import type { OutboxEntry, OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
 import type { Outcome } from "./attempt.ts";
+import { Courses } from "./courses.ts";
 import { letterId } from "./dead_letter.ts";
 import { deadLetter, type DeadLetters } from "./dead_letters.ts";
 import { DamagedReplyError, type Journal } from "../state/journal.ts";
@@ -41,16 +41,6 @@ export interface PostingOptions {
   readonly asking: AbortSignal;
 }
 
-/** How one answer has fared since this process began. */
-interface Course {
-  readonly backoff: Backoff;
-  few: number;
-  /** When it was first looked at, by `performance.now()`: a machine that was off has not tried in vain. */
-  readonly since: number;
-  /** Not before this time, by `performance.now()`: the other side asked for it. */
-  notBefore: number;
-}
-
 /** What is to be done next: nothing, the next step of the same answer, or another try after a while. */
 export type Verdict = "removed" | "next step" | {
   readonly afterMs: number;
@@ -60,18 +50,19 @@ export type Verdict = "removed" | "next step" | {
 /** Posts answers, one try at a time. */
 export class Posting {
   readonly #options: PostingOptions;
-  #courses = new Map<string, Course>();
+  readonly #courses: Courses;
   #withFiles: Promise<unknown> = Promise.resolve();
 
   /** Makes no request. */
   constructor(options: PostingOptions) {
     this.#options = options;
+    this.#courses = new Courses(options.timing);
   }
 
   /** Whether a last try at a stop makes sense: its outcome is not open, and nobody asked to come later. */
   mayTryLast(entry: OutboxEntry): boolean {
     return entry.unsure === undefined &&
-      this.#course(entry).notBefore <= performance.now();
+      this.#courses.of(entry).notBefore <= performance.now();
   }
 
   /** Takes note, at a start, of what the process before this one was doing. */
@@ -108,13 +99,13 @@ export class Posting {
         return await this.#bury(entry, why, []);
       }
       return {
-        afterMs: this.#course(entry).backoff.next(),
+        afterMs: this.#courses.of(entry).backoff.next(),
         why: reason(error),
       };
     }
     const [step] = entry.steps;
     if (step === undefined) return await this.#remove(entry);
-    const triedMs = performance.now() - this.#course(entry).since;
+    const triedMs = performance.now() - this.#courses.of(entry).since;
     if (triedMs > timing.replyLifeMs) {
       return await this.#bury(
         entry,
@@ -186,7 +177,7 @@ export class Posting {
       reached("upload answered");
       return await this.#uploaded(entry, outcome.files);
     }
-    const course = this.#course(entry);
+    const course = this.#courses.of(entry);
     if (outcome.is === "unknown") {
       const unsure: Unsure = {
         cursor: "",
@@ -273,7 +264,7 @@ export class Posting {
         return await this.#delivered(entry, route, parts, false);
       case "ask later":
         return {
-          afterMs: this.#course(entry).backoff.next(),
+          afterMs: this.#courses.of(entry).backoff.next(),
           why: "cannot tell yet whether it arrived",
         };
       case "repeat": {
@@ -282,21 +273,6 @@ export class Posting {
         return "repeat";
       }
     }
-  }
-
-  #course(entry: OutboxEntry): Course {
-    const { backoffBaseMs, backoffCapMs } = this.#options.timing;
-    let course = this.#courses.get(entry.id);
-    if (course === undefined) {
-      course = {
-        backoff: new Backoff(backoffBaseMs, backoffCapMs),
-        few: 0,
-        since: performance.now(),
-        notBefore: 0,
-      };
-      this.#courses.set(entry.id, course);
-    }
-    return course;
   }
 
   /** The upload is done, or given up where there are no `files`: the bubble is next. */
@@ -310,7 +286,7 @@ export class Posting {
       steps: entry.steps.slice(1),
       uploaded: { at: platformNow(), files },
     });
-    this.#courses.delete(entry.id); // the bubble has tries of its own
+    this.#courses.forget(entry); // the bubble has tries of its own
     await journal.commit();
     reached("upload saved");
     return "next step";
@@ -382,7 +358,7 @@ export class Posting {
   async #remove(entry: OutboxEntry): Promise<"removed"> {
     const { journal, onRemoved } = this.#options;
     journal.removeReply(entry);
-    this.#courses.delete(entry.id);
+    this.#courses.forget(entry);
     onRemoved();
     reached("entry removed");
     await journal.commit();

@@ -18,7 +18,9 @@ import {
   type Sender,
   TooLargeError,
 } from "./request.ts";
+import { readLookUp, readUploaded } from "./read_answer.ts";
 import { parseRow } from "./row.ts";
+import { segment } from "./segment.ts";
 import { formatMicros } from "./time.ts";
 import { canonicalId, isUuid } from "../uuid.ts";
 import type {
@@ -57,17 +59,6 @@ export interface ClientOptions {
   readonly timeoutMs: number;
   /** Masks secrets: a proxy that shows our own headers must not bring the token into an error. */
   readonly redact: (text: string) => string;
-}
-
-/** An id, chosen by a stranger, that no path can name. */
-export class UnaddressableError extends Error {
-  /** The class's name. */
-  override readonly name = "UnaddressableError";
-
-  /** `id` is not shown as it is. */
-  constructor(id: string) {
-    super(`No workspace can be addressed as ${JSON.stringify(id)}`);
-  }
 }
 
 /** A client for one workspace. */
@@ -390,39 +381,4 @@ export class PlatformClient implements Disposable {
     });
     expectTaken(answer, (a) => !isOriginRefusal(a));
   }
-}
-
-/** An id as one segment of a path. @throws {UnaddressableError} for the few texts that no path can name. */
-function segment(id: string): string {
-  if (id === "." || id === ".." || !id.isWellFormed()) {
-    throw new UnaddressableError(id);
-  }
-  return encodeURIComponent(id);
-}
-
-/** The files that an upload's answer names; a wrong type in one would make the bubble be refused. */
-function readUploaded(files: unknown): UploadedFile[] {
-  return (Array.isArray(files) ? files : []).flatMap((file) => {
-    const { uri, name, mimeType, size } = Object(file);
-    if (typeof uri !== "string" || typeof name !== "string") return [];
-    if (uri === "" || name === "") return [];
-    return [{
-      uri,
-      name,
-      ...(typeof mimeType === "string" ? { mimeType } : {}),
-      ...(Number.isSafeInteger(size) ? { size } : {}),
-    }];
-  });
-}
-
-function readLookUp(answer: Answer): LookUp {
-  const body = isHtml(answer) ? undefined : jsonObject(answer);
-  if (answer.status === 200 && typeof body?.id === "string") {
-    return { found: "yes", workspace: body };
-  }
-  if (isUnknownWorkspace(answer)) return { found: "unknown" };
-  if (answer.status === 410 && body?.error === "workspace removed") {
-    return { found: "removed" };
-  }
-  return { found: "not answered", status: answer.status };
 }

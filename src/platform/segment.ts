@@ -1,0 +1,20 @@
+/** Ids as pieces of a path. */
+
+/** An id, chosen by a stranger, that no path can name. */
+export class UnaddressableError extends Error {
+  /** The class's name. */
+  override readonly name = "UnaddressableError";
+
+  /** `id` is not shown as it is. */
+  constructor(id: string) {
+    super(`No workspace can be addressed as ${JSON.stringify(id)}`);
+  }
+}
+
+/** An id as one segment of a path. @throws {UnaddressableError} for the few texts that no path can name. */
+export function segment(id: string): string {
+  if (id === "." || id === ".." || !id.isWellFormed()) {
+    throw new UnaddressableError(id);
+  }
+  return encodeURIComponent(id);
+}
