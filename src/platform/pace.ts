@@ -54,6 +54,8 @@ export class Pace {
   #window: Window | undefined;
   /** When the next request of a kind may begin, by `performance.now()`. */
   #next = { read: 0, post: 0 };
+  /** A 429 asked everybody to come later: nothing is sent before, by `performance.now()`. */
+  #restUntil = -Infinity;
   readonly #stop = new Bell();
   #stopped = false;
 
@@ -61,6 +63,11 @@ export class Pace {
   async turn(spec: Pick<RequestSpec, "purpose" | "signal">): Promise<void> {
     const waitMs = this.#waitMs(spec.purpose);
     if (waitMs > 0) await this.#stop.wait(spec.signal, waitMs);
+    for (;;) {
+      const restMs = this.#restUntil - performance.now();
+      if (this.#stopped || restMs <= 0) break;
+      await this.#stop.wait(spec.signal, restMs);
+    }
     if (this.#window !== undefined) this.#window.own++;
   }
 
@@ -71,7 +78,16 @@ export class Pace {
   }
 
   /** Learns from an answer of the platform's own. */
-  note({ rateLimit: told }: Pick<Answer, "rateLimit">): void {
+  note(
+    { rateLimit: told, status, retryAfterMs = 0 }: Pick<
+      Answer,
+      "rateLimit" | "status" | "retryAfterMs"
+    >,
+  ): void {
+    if (status === 429) {
+      const restMs = Math.min(retryAfterMs, MAX_WINDOW_MS);
+      this.#restUntil = Math.max(this.#restUntil, performance.now() + restMs);
+    }
     if (told === undefined) return;
     const { limit, remaining, resetMs } = told;
     const endsAt = performance.now() + resetMs + SLACK_MS;

@@ -17,6 +17,8 @@ function fakeTime(): Disposable & FakeTime {
 
 const signal = new AbortController().signal;
 const told = (remaining: number, resetMs: number) => ({
+  status: 200,
+  retryAfterMs: undefined,
   rateLimit: { limit: 600, remaining, resetMs },
 });
 
@@ -132,4 +134,25 @@ Deno.test("a wait ends with its signal, and at a stop", async () => {
   pace.stop();
   await last;
   await pace.turn({ purpose: "post", signal });
+});
+
+Deno.test("a 429 that names a time puts off everything until then, beats too; a longer one than a window is a window", async () => {
+  using time = fakeTime();
+  const pace = new Pace();
+  const tooMany = (retryAfterMs: number | undefined) => ({
+    status: 429,
+    retryAfterMs,
+    rateLimit: undefined,
+  });
+  for (const purpose of ["read", "beat", "post"] as const) {
+    pace.note(tooMany(7_000));
+    pace.note(tooMany(undefined));
+    assertEquals(await waits(time, pace, purpose), 7_000);
+    assertEquals(await waits(time, pace, purpose), 0);
+  }
+  pace.note(tooMany(3_600_000));
+  assertEquals(await waits(time, pace), 60_000);
+  pace.note(tooMany(7_000));
+  pace.stop();
+  assertEquals(await waits(time, pace), 0);
 });
