@@ -58,9 +58,6 @@ interface Memory {
   readonly pages: ReadonlySet<string>[];
 }
 
-/** Requests of one kind that a `Retry-After` put off, until when. */
-type Quiet = Map<Endpoint, number>;
-
 /** Everything that was seen. */
 export class Ledger {
   readonly violations: string[] = [];
@@ -77,7 +74,8 @@ export class Ledger {
   readonly #byRow = new Map<string, Tracked>();
   readonly #rows = new Map<string, FeedRow>();
   #memory = new WeakMap<Life, Memory>();
-  #quiet = new WeakMap<Life, Quiet>();
+  /** Until when a `Retry-After` puts off everything, by the simulation's clock, in ms. */
+  #quietUntil = new WeakMap<Life, number>();
 
   /** Nothing was seen yet. `trace` is told everything. */
   constructor(clock: VirtualClock, trace?: (line: string) => void) {
@@ -171,10 +169,9 @@ export class Ledger {
     const minute = Math.floor(this.#clock.now / 60_000);
     const before = this.requestsByMinute.get(minute) ?? 0;
     this.requestsByMinute.set(minute, before + 1);
-    const quiet: Quiet = this.#quiet.get(life) ?? new Map();
-    this.#quiet.set(life, quiet);
-    if (this.#clock.now < (quiet.get(endpoint) ?? 0)) {
-      this.count(`${endpoint} was asked again before Retry-After was over`);
+    const isTooSoon = askedAt < (this.#quietUntil.get(life) ?? 0);
+    if (isTooSoon && !life.isStopping) {
+      this.violate(`${endpoint} was asked before Retry-After was over`);
     }
     const what = endpoint === "feed"
       ? `feed?${spec.url.split("?")[1]}`
@@ -195,12 +192,11 @@ export class Ledger {
       if (outcome === "unknown") this.count(`unknown outcomes of ${endpoint}`);
       else if (outcome === "not sent") this.count("refused connections");
       else if (outcome >= 400) this.count(`answers ${outcome}`);
-      if (
-        outcome === 429 && endpoint !== "a2a" && endpoint !== "look-up" &&
-        endpoint !== "notify" && wire?.retryAfterSecs !== undefined
-      ) {
-        const ms = Math.max(1, wire.retryAfterSecs) * 1_000;
-        quiet.set(endpoint, this.#clock.now + ms);
+      const secs = wire?.retryAfterSecs;
+      if (outcome === 429 && endpoint !== "a2a" && secs !== undefined) {
+        const ms = Math.max(1, secs) * 1_000;
+        const before = this.#quietUntil.get(life) ?? 0;
+        this.#quietUntil.set(life, Math.max(before, this.#clock.now + ms));
       }
       const isNewBeat = endpoint === "heartbeat" && askedAt >= this.#beatsSince;
       if (isNewBeat && outcome === 200) {

@@ -4,6 +4,8 @@
 export class Life {
   /** When it ended, by the simulation's clock in ms; `Infinity` while it runs. */
   endedAt = Infinity;
+  /** Whether it was told to stop: then everything that is left gets its one try. */
+  isStopping = false;
 
   /** `number` counts from 1. */
   constructor(readonly number: number) {}

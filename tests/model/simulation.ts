@@ -222,6 +222,7 @@ class Simulation {
   #stop(graceMs: number): void {
     const { stop, connection, life } = this.#process!;
     this.ledger.note(() => `life ${life.number} is stopped`);
+    life.isStopping = true;
     // Not awaited: how it ends is told by `closed`.
     if (connection === undefined) stop.abort();
     else void connection.close({ graceMs });
