@@ -11,6 +11,7 @@ import { countedTests, countLine } from "./counted_tests.ts";
 
 /** Not called `_test`, so that `deno task test` leaves them alone. */
 const FILES = [
+  "tests/crash/equal_texts.ts",
   "tests/crash/every_point.ts",
   "tests/crash/every_request.ts",
   "tests/crash/random_kills.ts",

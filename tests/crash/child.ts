@@ -31,6 +31,8 @@ export interface CrashJob {
   readonly isSick: boolean;
   /** How long a stop waits for running turns, in milliseconds. */
   readonly graceMs: number;
+  /** How far equal bubbles are kept apart, in milliseconds. */
+  readonly echoAfterMs: number;
   readonly kill?: Kill;
 }
 
@@ -97,7 +99,7 @@ async function run(job: CrashJob): Promise<void> {
       error: teller("error"),
     },
     backend: scriptedBackend(job, told),
-  }, QUICK);
+  }, { ...QUICK, echoAfterMs: job.echoAfterMs });
   void (async () => {
     for await (const _ of Deno.stdin.readable); // nothing is ever said
     stop.abort();

@@ -1,6 +1,6 @@
 /** A stream of messages, and a connector that is killed again and again at places which a seed decides. */
 import { faults } from "../../src/testing/mod.ts";
-import { LONG, POISON, SAME } from "./script.ts";
+import { LONG, POISON } from "./script.ts";
 import { type Sender, type Sent, Stage } from "./stage.ts";
 
 /** How often each run is killed. */
@@ -91,7 +91,7 @@ export class RandomStage {
   }
 
   #text(): string {
-    const kinds = [LONG, SAME, SAME, "word", "word", "word", "word"];
+    const kinds = [LONG, "word", "word", "word"];
     const isPoisoned = this.#stage.job.maxAttempts < 10 &&
       this.#below(12) === 0;
     const kind = isPoisoned ? POISON : kinds[this.#below(kinds.length)]!;

@@ -6,7 +6,7 @@ import { seal } from "../../src/state/checksum.ts";
 import { saveState, type State } from "../../src/state/state.ts";
 import { faults } from "../../src/testing/mod.ts";
 import type { CrashJob } from "./child.ts";
-import { FILE, MENDED, POISON, SPAWN } from "./script.ts";
+import { FILE, MENDED, POISON, SAME, SPAWN } from "./script.ts";
 import type { Stage } from "./stage.ts";
 
 /** What happens around a kill. */
@@ -26,6 +26,16 @@ export interface Scenario {
 export const usual: Scenario = {
   name: "twelve messages",
   prepare: (stage) => stage.castOfTwelve(),
+};
+
+/**
+ * Some of the person's answers are equal. They are told apart by time, and the platform tells its own to the second: so
+ * much apart they have to be here, too.
+ */
+export const equalTexts: Scenario = {
+  name: "equal answers to a person",
+  wish: { echoAfterMs: 2_500 },
+  prepare: (stage) => stage.castOfTwelve(SAME),
 };
 
 /** The workspace has no token yet: register mints it. */

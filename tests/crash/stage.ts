@@ -4,10 +4,11 @@ import { derivedId } from "../../src/delivery/ids.ts";
 import { failureText } from "../../src/delivery/failure_text.ts";
 import { faults, Sandbox } from "../../src/testing/mod.ts";
 import type { State } from "../../src/state/state.ts";
+import { QUICK } from "../harness.ts";
 import type { CrashJob, Kill, Told } from "./child.ts";
 import { Kept } from "./kept.ts";
 import { Life } from "./life.ts";
-import { answerTo, MENDED, SAME } from "./script.ts";
+import { answerTo, MENDED } from "./script.ts";
 
 /** Longest wait for something that has to come. */
 const PATIENCE_MS = 60_000;
@@ -97,6 +98,7 @@ export class Stage implements AsyncDisposable {
       turnMs: 0,
       isSick: false,
       graceMs: 30_000,
+      echoAfterMs: QUICK.echoAfterMs,
       ...wish,
     });
   }
@@ -362,9 +364,9 @@ export class Stage implements AsyncDisposable {
   /**
    * Twelve messages of three conversations, a third of them a person's: six before the connector starts, six while it
    * works, the last one shown behind a row that was there before it. Every second bubble is shown with its answer cut,
-   * and one answer of each peer's.
+   * and one answer of each peer's. Two of the person's messages begin with `kind`.
    */
-  async castOfTwelve(): Promise<void> {
+  async castOfTwelve(kind = "text"): Promise<void> {
     const { sandbox, peers } = this;
     let bubbles = 0;
     sandbox.fault("notify", faults.cut(), {
@@ -378,14 +380,14 @@ export class Stage implements AsyncDisposable {
     }
     await this.send("poll", "p1");
     await this.send("push", "q1");
-    await this.send("person", `${SAME} h1`);
+    await this.send("person", `${kind} h1`);
     await this.send("person", "long h2");
     await this.send("poll", "long p2");
     await this.send("push", "q2");
     let late: Sent | undefined;
     this.when((told) => told.type === "asked", async () => {
       await this.send("poll", "p3");
-      await this.send("person", `${SAME} h3`);
+      await this.send("person", `${kind} h3`);
       late = await this.send("poll", "p4");
       await this.send("person", "h4");
       await this.send("poll", "p5");
