@@ -7,8 +7,17 @@ import type { Life } from "./life.ts";
 import type { EndState } from "./promises.ts";
 import type { VirtualDisk } from "./virtual_disk.ts";
 
+/** What a file holds; of one that is torn nothing: the connector itself says that it is damaged. */
+function read<T>(text: string | undefined): Partial<T> {
+  try {
+    return JSON.parse(text ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
 function readState(disk: VirtualDisk, paths: StatePaths): Partial<State> {
-  return JSON.parse(disk.text(paths.state) ?? "{}");
+  return read(disk.text(paths.state));
 }
 
 function handledRows(disk: VirtualDisk, paths: StatePaths): Set<string> {
@@ -18,16 +27,19 @@ function handledRows(disk: VirtualDisk, paths: StatePaths): Set<string> {
   );
   const rows = new Set(handled.map(([id]) => id));
   for (let number = first; number < end; number++) {
-    const text = disk.text(`${paths.handled}/${number}.json`) ?? "{}";
-    const segment: { rows?: [string][] } = JSON.parse(text);
+    const text = disk.text(`${paths.handled}/${number}.json`);
+    const segment = read<{ rows: [string][] }>(text);
     for (const [id] of segment.rows ?? []) rows.add(id);
   }
   return rows;
 }
 
-function letters(disk: VirtualDisk, paths: StatePaths): DeadLetter[] {
+function letters(
+  disk: VirtualDisk,
+  paths: StatePaths,
+): Partial<DeadLetter>[] {
   return [...disk.texts(paths.dead)].flatMap(([path, text]) =>
-    path.endsWith(".json") ? [JSON.parse(text)] : []
+    path.endsWith(".json") ? [read<DeadLetter>(text)] : []
   );
 }
 
@@ -48,7 +60,7 @@ export function readEndState(disk: VirtualDisk, paths: StatePaths): EndState {
   const rows = (kind: DeadLetter["kind"]) =>
     new Set(
       letters(disk, paths).filter((one) => one.kind === kind)
-        .map(({ row }) => row),
+        .map(({ row }) => row ?? ""),
     );
   return {
     givenUp: rows("message"),
@@ -73,7 +85,7 @@ export function reconcile(
   const handled = handledRows(disk, paths);
   const givenUp = new Set(
     letters(disk, paths).filter(({ kind }) => kind === "message")
-      .map(({ row }) => row),
+      .map(({ row }) => row ?? ""),
   );
   for (const tracked of ledger.messages.values()) {
     const { taken = "", runs, finish } = tracked;

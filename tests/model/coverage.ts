@@ -2,7 +2,19 @@
 import { CRASH_POINTS, type CrashPoint } from "../../src/crash_points.ts";
 
 /** Steps that no simulation comes to, and why. */
-const OUT_OF_REACH: ReadonlyMap<CrashPoint, string> = new Map([]);
+const OUT_OF_REACH: ReadonlyMap<CrashPoint, string> = new Map<
+  CrashPoint,
+  string
+>([
+  ...(["retry taken in", "retry saved", "retry file removed"] as const).map((
+    point,
+  ) => [point, "no operator is simulated, so nothing is retried"] as const),
+  ["retry forgotten", "no operator is simulated, so nothing is retried"],
+  ["child saved", "the back end here starts no processes"],
+  ["upload answered", "the back end here sends no files"],
+  ["upload saved", "the back end here sends no files"],
+  ["file moved", "nothing is damaged, and nothing retried"],
+]);
 
 /** What else must have happened. */
 const EVENTS = [

@@ -10,6 +10,9 @@ import type { FeedRow } from "./virtual_feed.ts";
 import type { Endpoint, SentMessage, WireAnswer } from "./virtual_platform.ts";
 import type { Message, Peer } from "./world.ts";
 
+/** A message is tried so often. */
+export const MAX_ATTEMPTS = 3;
+
 /** One run of the back end. */
 export interface Run {
   readonly life: Life;
@@ -288,6 +291,12 @@ export class Ledger {
     }
     if (runs.some(({ state }) => state === "answered" || state === "running")) {
       this.violate(`the back end was asked about ${name} again without need`);
+    }
+    const spent = runs.filter(({ state }) =>
+      state === "failed" || state === "hit"
+    );
+    if (spent.length >= MAX_ATTEMPTS) {
+      this.violate(`${name} is tried once more after ${spent.length} attempts`);
     }
     for (const earlier of this.#memoryOf(life).taken) {
       if (earlier === tracked) break;

@@ -1,6 +1,6 @@
 /** What must hold when a simulation is over: the promises, checked against everything that was seen. */
 import { failureText } from "../../src/delivery/failure_text.ts";
-import type { Ledger, Tracked } from "./ledger.ts";
+import { type Ledger, MAX_ATTEMPTS, type Tracked } from "./ledger.ts";
 
 /** What is on the disk at the end. */
 export interface EndState {
@@ -14,8 +14,6 @@ export interface EndState {
   readonly floorMs: number;
 }
 
-/** A message is tried so often. */
-export const MAX_ATTEMPTS = 3;
 /** The platform's own limit of requests. */
 const REQUESTS_A_MINUTE = 600;
 /** So often the platform's side must have refused an answer before it may be given up. */

@@ -41,6 +41,7 @@ export type WeatherKind =
   | "rate limit"
   | "token table unreadable"
   | "database down"
+  | "peers out of bounds"
   | "slow";
 
 /** Trouble with every request, for a while. */
@@ -141,17 +142,18 @@ const WEATHER: readonly WeatherKind[] = [
   "rate limit",
   "token table unreadable",
   "database down",
+  "peers out of bounds",
   "slow",
 ];
 
 function drawWeather(random: Random): Weather {
   const from = random.between(0, SPAN_MS);
-  const long = random.chance(0.1) ? 150_000 : 12_000;
-  return {
-    kind: random.pick(WEATHER),
-    from,
-    to: from + random.between(500, long),
-  };
+  const kind = random.pick(WEATHER);
+  // An answer that a peer's side refuses is given up after two minutes.
+  const longest = random.chance(0.1) || kind === "peers out of bounds"
+    ? 200_000
+    : 12_000;
+  return { kind, from, to: from + random.between(500, longest) };
 }
 
 const times = <T>(count: number, draw: (i: number) => T): T[] =>

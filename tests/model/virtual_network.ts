@@ -203,6 +203,10 @@ export class VirtualNetwork implements Sender {
         if (endpoint === "heartbeat") return refusal(500, "failed to update");
         if (endpoint === "look-up") return refusal(500, "query failed");
         return refusal(401, "invalid workspace auth token");
+      case "peers out of bounds":
+        return endpoint === "a2a"
+          ? refusal(403, "access denied: not in your hierarchy")
+          : undefined;
       case "slow":
         return { arrives: true, slow: true };
     }

@@ -1,0 +1,151 @@
+/** Mistakes, planted one at a time into a copy of the sources: each must break a promise in some simulation. */
+
+/** A mistake: `find`, which stands in `file` exactly once, becomes `replace`. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** What must be noticed. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "a file is renamed before its content is synced",
+    file: "src/os/files.ts",
+    find: `      await file.syncData();
+    }
+    reached("file synced");`,
+    replace: `    }
+    reached("file synced");`,
+  },
+  {
+    name: "the cursor is saved before the reply is",
+    file: "src/delivery/handler.ts",
+    find: `saveAnswer(this.#options, delivery, "reply", parts, metadata);`,
+    replace: `void this.#options.journal.commit().then(() => {
+        saveAnswer(this.#options, delivery, "reply", parts, metadata);
+        return this.#options.journal.commit();
+      }).then(replySaved);`,
+  },
+  {
+    name: "a row that was handled is taken in again",
+    file: "src/delivery/intake.ts",
+    find: "const isNew = !done && !dispatcher.has(row.id);",
+    replace: "const isNew = !dispatcher.has(row.id);",
+  },
+  {
+    name: "a message that came twice is handled twice",
+    file: "src/delivery/intake.ts",
+    find: "if (journal.handled.hasKey(key) || dispatcher.hasKey(key)) {",
+    replace: "if (key === undefined) {",
+  },
+  {
+    name: "one cursor is trusted: reads begin at the newest row only",
+    file: "src/feed/bases.ts",
+    find: "const from = this.#farDueAt() <= now",
+    replace: "const from = now >= 0 ? this.#head : this.#farDueAt() <= now",
+  },
+  {
+    name: "a 429 is ignored",
+    file: "src/platform/pace.ts",
+    find: "if (status === 429) {",
+    replace: "if (status === 429 && retryAfterMs < 0) {",
+  },
+  {
+    name:
+      "the lane is forgotten: messages of a conversation run beside each other",
+    file: "src/delivery/delivery.ts",
+    find: "lane: digest([origin, callerId, message.contextId]),",
+    replace: "lane: digest([origin, callerId, message.contextId, row.id]),",
+  },
+  {
+    name: "a notify of unknown outcome is repeated blindly",
+    file: "src/delivery/person_route.ts",
+    find: `return found ? "arrived" : "repeat";`,
+    replace: `return "repeat";`,
+  },
+  {
+    name:
+      "an answer of unknown outcome is repeated to a peer that is pushed to",
+    file: "src/delivery/peer_route.ts",
+    find: `return "perhaps";`,
+    replace: `return "repeat";`,
+  },
+  {
+    name: "a turn begins before its attempt is saved",
+    file: "src/delivery/handler.ts",
+    find: `    await journal.commit();
+    reached("attempt saved");`,
+    replace: `    reached("attempt saved");`,
+  },
+  {
+    name: "the settled row goes beyond the near base",
+    file: "src/state/cursor.ts",
+    find: "end = Math.min(end, near);",
+    replace: "end = Math.max(end, near - near);",
+  },
+  {
+    name: "the cursor passes rows that are not finished",
+    file: "src/state/cursor.ts",
+    find: "while (this.#entries[this.#prefix]?.finished) this.#prefix++;",
+    replace:
+      "while (this.#entries[this.#prefix] !== undefined) this.#prefix++;",
+  },
+  {
+    name: "a repeated answer has another id",
+    file: "src/delivery/attempt.ts",
+    find: "messageSend({ id, contextId, taskId, parts, metadata }),",
+    replace:
+      "messageSend({ id: crypto.randomUUID(), contextId, taskId, parts, metadata }),",
+  },
+  {
+    name: "an answer is forgotten before it is sent",
+    file: "src/delivery/posting.ts",
+    find: "const outcome = await route.send(marked, parts, cut);",
+    replace: `journal.removeReply(marked);
+    await journal.commit();
+    const outcome = await route.send(marked, parts, cut);`,
+  },
+  {
+    name: "an answer is sent before it is saved",
+    file: "src/delivery/outbox.ts",
+    find: "journal.isSaved(entry)",
+    replace: "journal.isSaved(entry) || true",
+  },
+  {
+    name: "an attempt to show a bubble is not marked",
+    file: "src/delivery/person_route.ts",
+    find: `marks(): boolean {
+    return true;`,
+    replace: `marks(): boolean {
+    return false;`,
+  },
+  {
+    name: "an echo is looked for at once",
+    file: "src/delivery/person_route.ts",
+    find: "return Math.max(0, ended + this.#echoAfterMs - performance.now());",
+    replace: "return Math.max(0, ended - performance.now());",
+  },
+  {
+    name: "a refusal ends the reading",
+    file: "src/feed/poll_loop.ts",
+    find:
+      "!(error instanceof TransientError || error instanceof PermanentError)",
+    replace: "!(error instanceof TransientError)",
+  },
+  {
+    name: "a directory is not synced after a rename",
+    file: "src/os/files.ts",
+    find: `  await syncDir(dirname(path));
+  reached("directory synced");`,
+    replace: `  reached("directory synced");`,
+  },
+  {
+    name: "heartbeats tell of turns that are over",
+    file: "src/presence/presence.ts",
+    find: `end: (error) => {
+        this.#running.delete(id);`,
+    replace: `end: (error) => {`,
+  },
+];
