@@ -1,5 +1,5 @@
 /** The platform's endpoints, one method each. What an answer means to a loop is decided there, not here. */
-import type { OriginMode } from "../options.ts";
+import { MAX_SINCE_SECS, type OriginMode } from "../options.ts";
 import {
   expectOk,
   expectTaken,
@@ -121,7 +121,8 @@ export class PlatformClient implements Disposable {
     path: string,
     signal: AbortSignal,
     extra: {
-      query?: string;
+      /** Asked for the moment when the request is sent. */
+      query?: () => string;
       body?: unknown;
       form?: FormData;
       /** Longer than usual by so much. */
@@ -133,6 +134,9 @@ export class PlatformClient implements Disposable {
       onProgress?: (() => void) | undefined;
     } = {},
   ): Promise<Answer> {
+    const { query } = extra;
+    const base = `${this.#options.apiUrl}${path}`;
+    const urlNow = query && (() => `${base}?${query()}`);
     const answer = this.#redacted(
       await this.#sender.send({
         method: purpose === "read" ? "GET" : "POST",
@@ -140,9 +144,8 @@ export class PlatformClient implements Disposable {
         isAnothers: extra.isAnothers ?? false,
         onProgress: extra.onProgress,
         path,
-        url: `${this.#options.apiUrl}${path}${
-          extra.query === undefined ? "" : `?${extra.query}`
-        }`,
+        url: urlNow?.() ?? base,
+        urlNow,
         headers: this.#headers(
           extra.body !== undefined,
           extra.withOrigin ?? this.#sendOrigin,
@@ -277,16 +280,24 @@ export class PlatformClient implements Disposable {
       include: "peer_info",
     });
     if (query.sinceId !== undefined) parameters.set("since_id", query.sinceId);
-    if (query.sinceSecs !== undefined) {
-      parameters.set("since_secs", String(query.sinceSecs));
-    }
     if (query.beforeMicros !== undefined) {
       parameters.set("before_ts", formatMicros(query.beforeMicros));
     }
     if (query.canvasOnly) parameters.set("source", "canvas");
+    // A window reaches back from when it is asked for: what waits on the way must reach back further.
+    const askedAt = performance.now();
+    const { sinceSecs } = query;
+    const queryNow = () => {
+      if (sinceSecs !== undefined) {
+        const waited = Math.round((performance.now() - askedAt) / 1_000);
+        const secs = Math.min(sinceSecs + waited, MAX_SINCE_SECS);
+        parameters.set("since_secs", String(secs));
+      }
+      return parameters.toString();
+    };
     const answer = await this.#call("read", this.#own("/activity"), signal, {
       onProgress,
-      query: parameters.toString(),
+      query: queryNow,
       maxBytes: query.limit === 1 ? MAX_ROW_BYTES : MAX_PAGE_BYTES,
     });
     const lostCursor = answer.status === 500 && query.sinceId !== undefined &&

@@ -18,7 +18,10 @@ export class OrderlySender implements Sender {
   async send(spec: RequestSpec): Promise<Answer> {
     return await this.#gate.through(spec, async () => {
       await this.#pace.turn(spec);
-      const answer = await this.#inner.send(spec);
+      const { urlNow } = spec;
+      const answer = await this.#inner.send(
+        urlNow === undefined ? spec : { ...spec, url: urlNow() },
+      );
       if (!spec.isAnothers) this.#pace.note(answer);
       return answer;
     });

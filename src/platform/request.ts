@@ -29,6 +29,8 @@ export interface RequestSpec {
   readonly purpose: "read" | "beat" | "post";
   /** Whether the answer may be another's than the platform's: then nothing is learnt from it. */
   readonly isAnothers: boolean;
+  /** The URL for the moment when it is sent, where that makes a difference: it may have to wait before. */
+  readonly urlNow?: (() => string) | undefined;
   /** Told that a long body comes on. */
   readonly onProgress?: (() => void) | undefined;
 }
