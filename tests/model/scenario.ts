@@ -181,7 +181,22 @@ export function drawScenario(random: Random): Scenario {
     random.pick([0, 0, 1, 1, 2, 3]),
     () => drawWeather(random),
   );
+  const bulk = random.chance(0.03) ? 300 : random.whole(0, 4);
   const endings = times(random.whole(1, 4), () => drawEnding(random));
+  // Steps that few simulations come to are crashed at in those that may.
+  const rare: CrashPoint | undefined = bulk > 4
+    ? "segment written"
+    : weather.some(({ kind }) => kind === "peers out of bounds")
+    ? "answer buried"
+    : undefined;
+  if (rare !== undefined && random.chance(0.5)) {
+    endings.push({
+      is: "crash",
+      when: { point: rare, hit: 1 },
+      powerLost: random.chance(0.5),
+      downMs: 1_000,
+    });
+  }
   const diskFrom = random.between(0, SPAN_MS);
   const diskFull = random.chance(0.1)
     ? { from: diskFrom, to: diskFrom + random.between(100, 15_000) }
@@ -202,7 +217,6 @@ export function drawScenario(random: Random): Scenario {
     plan: { ms: 10, trouble: [], answer: "short" },
   };
   const noiseKinds = ["notice", "peer reply", "other method", "own echo"];
-  const bulk = random.chance(0.03) ? 300 : random.whole(0, 4);
   return {
     conversations,
     messages: [...messages, probe],
