@@ -11,9 +11,34 @@ const PRIVATE_DIR = 0o700;
 /** As much as a first state takes. */
 const TRIED_BYTES = 4096;
 
-/** Makes `path` and the directories above it, for the owner alone; one that exists already is left as it is. */
+/**
+ * Makes `path` and the directories above it, durably and for the owner alone; one that exists already is left as it is.
+ */
 export async function makePrivateDir(path: string): Promise<void> {
+  const made: string[] = [];
+  for (let at = path; await isMissing(at); at = dirname(at)) made.push(at);
   await disk().mkdir(path, { recursive: true, mode: PRIVATE_DIR });
+  // Else a power failure takes a new directory back, with all that was synced in it.
+  for (const dir of made) await syncParent(dir);
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  try {
+    await disk().stat(path);
+    return false;
+  } catch (error) {
+    // What else is wrong with it, making it will tell.
+    return error instanceof Deno.errors.NotFound && dirname(path) !== path;
+  }
+}
+
+/** The directory above one of ours may be another's, who lets us look for names in it but not read it. */
+async function syncParent(dir: string): Promise<void> {
+  try {
+    await syncDir(dirname(dir));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
 }
 
 async function writeAll(file: DiskFile, bytes: Uint8Array): Promise<void> {

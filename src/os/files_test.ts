@@ -8,6 +8,7 @@ import {
   removeIfThere,
   replaceFile,
 } from "./files.ts";
+import { useDisk } from "./disk.ts";
 import { isWindows } from "./platform.ts";
 
 async function setUp() {
@@ -108,5 +109,27 @@ Deno.test({
       Deno.statSync(join(given.dir, name)).mode! & 0o777
     );
     assertEquals(modes, [0o755, 0o700, 0o700]);
+  },
+});
+
+Deno.test({
+  name: "makePrivateDir() syncs what a directory that it made stands in",
+  ignore: isWindows, // it has no way to ask for it
+  async fn() {
+    await using given = await setUp();
+    const synced: string[] = [];
+    using _ = useDisk({
+      ...Deno,
+      async open(path, options) {
+        const file = await Deno.open(path, options);
+        const sync = file.sync.bind(file);
+        file.sync = () => (synced.push(path), sync());
+        return file;
+      },
+    });
+    await makePrivateDir(join(given.dir, "a", "b"));
+    assertEquals(synced.sort(), [given.dir, join(given.dir, "a")]);
+    await makePrivateDir(join(given.dir, "a", "b"));
+    assertEquals(synced.length, 2);
   },
 });

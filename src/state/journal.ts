@@ -206,7 +206,8 @@ export class Journal {
         this.onTrouble(undefined);
         return;
       } catch (error) {
-        if (giveUp.aborted || !isOfDisk(error)) throw error;
+        if (!isOfDisk(error)) throw error;
+        if (giveUp.aborted) throw this.#stateError(error);
         if (backoff.failures === 0) {
           log.error("Cannot save the state; trying on", {
             error: reason(error),
@@ -216,6 +217,16 @@ export class Journal {
         await delay(backoff.next(), { signal: giveUp }).catch(() => {}); // one last try when it aborts
       }
     }
+  }
+
+  /** What the disk said, with where and what to do about it. */
+  #stateError(cause: unknown): StateError {
+    if (cause instanceof StateError) return cause;
+    const { dir } = this.#options.paths;
+    return new StateError(dir, `Cannot write into ${dir}`, {
+      cause,
+      hint: "check the disk's free space, and the directory's owner and mode",
+    });
   }
 
   /** How old the oldest row is that a read can begin after. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { StateError } from "../errors.ts";
 import { countWrites, entry, setUp, short, W } from "./journal_setup_test.ts";
 
 Deno.test("what was committed is there at the next start", async () => {
@@ -140,4 +141,17 @@ Deno.test("an attempt whose row never came back is forgotten after a month", asy
     },
   });
   assertEquals([...attempts.keys()], ["young"]);
+});
+
+Deno.test("what a disk said to the end tells where, and what to do about it", async () => {
+  await using given = await setUp();
+  const journal = await given.open();
+  given.giveUp.abort();
+  const full = Object.assign(new Error("No space left"), { code: "ENOSPC" });
+  const error = await assertRejects(
+    () => journal.untilWritten(() => Promise.reject(full)),
+    StateError,
+    given.paths.dir,
+  );
+  assertEquals([error.cause, typeof error.hint], [full, "string"]);
 });
