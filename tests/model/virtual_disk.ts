@@ -241,8 +241,11 @@ export class VirtualDisk implements Disk {
     path: string,
   ): Promise<{ readonly mtime: Date | null; readonly size: number }> {
     return this.op(() => {
-      const { changedAt, bytes } = this.#file(path);
-      return { mtime: new Date(changedAt), size: bytes.length };
+      const node = this.#node(path);
+      if (node === undefined) throw notFound(path);
+      return node.isFile
+        ? { mtime: new Date(node.changedAt), size: node.bytes.length }
+        : { mtime: null, size: 0 };
     });
   }
 
