@@ -87,6 +87,11 @@ export function reconcile(
     letters(disk, paths).filter(({ kind }) => kind === "message")
       .map(({ row }) => row ?? ""),
   );
+  for (const { row, unsure } of readOutbox(disk, paths)) {
+    const tracked = ledger.ofRow(row);
+    // Marked, and perhaps sent: to a peer that is pushed to the next process will not send it again.
+    if (unsure !== undefined && tracked !== undefined) tracked.perhaps = true;
+  }
   for (const tracked of ledger.messages.values()) {
     const { taken = "", runs, finish } = tracked;
     if (finish !== undefined) continue;

@@ -46,7 +46,7 @@ export interface Tracked {
   readonly arrived: { id: string; text: string; at: number }[];
   /** Outcomes of posts to the peer: `unknown` where nobody can tell whether it arrived. */
   readonly posts: { readonly outcome: number | "unknown" | "not sent" }[];
-  /** The connector said that it cannot know whether the answer arrived. */
+  /** The connector said, or its state does, that it cannot know whether the answer arrived. */
   perhaps: boolean;
 }
 
