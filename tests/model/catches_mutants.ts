@@ -9,7 +9,7 @@ import { importMap, withImportMap } from "../../tools/with_std.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";
 
 /** A mistake that so many seeds do not show is not caught. */
-const SEEDS = 3_000;
+const SEEDS = 10_000;
 /** The sources as they are must last so long. */
 const CONTROL_SEEDS = 300;
 

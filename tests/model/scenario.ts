@@ -201,6 +201,10 @@ export function drawScenario(random: Random): Scenario {
   const diskFull = random.chance(0.1)
     ? { from: diskFrom, to: diskFrom + random.between(100, 15_000) }
     : undefined;
+  if (diskFull !== undefined && random.chance(0.5)) {
+    const at = random.between(diskFull.from, diskFull.to);
+    endings.push({ is: "stop", when: { at }, graceMs: 500, downMs: 1_000 });
+  }
   const calmAt = Math.max(
     SPAN_MS,
     ...messages.map(({ at, lateMs }) => at + lateMs),
