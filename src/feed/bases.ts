@@ -71,9 +71,16 @@ export class Bases {
     return this.#far;
   }
 
-  /** Begins anew at `start`: the rows are no longer there. */
-  reset(start: Base): void {
-    this.#head = this.#near = this.#far = start;
+  /**
+   * Begins anew at the window `start`: the rows are no longer there. Where the far base was older, it begins there: what
+   * shows up behind the newer rows must still be found.
+   */
+  reset(start: Window): void {
+    const far = isWindow(this.#far)
+      ? this.#far.startMs
+      : (this.#far.micros ?? Infinity) / 1_000;
+    this.#head = this.#near = start;
+    this.#far = far < start.startMs ? { startMs: far } : start;
     this.#nearReadAt = this.#farReadAt = -Infinity;
   }
 

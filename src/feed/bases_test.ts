@@ -189,10 +189,14 @@ Deno.test("a window that holds more than may wait is replaced by its oldest row"
   assertEquals([bases.head, bases.near], [ago(10), ago(10)]);
 });
 
-Deno.test("reset() begins anew, and every base is due", () => {
+Deno.test("reset() begins anew, the far base no later than before, and every base is due", () => {
   const bases = setUp();
+  const far = { startMs: ago(400).micros! / 1_000 };
   bases.reset(WINDOW);
-  assertEquals([bases.head, bases.near, bases.next(1)], [WINDOW, null, WINDOW]);
+  assertEquals([bases.head, bases.near, bases.next(1)], [WINDOW, null, far]);
+  assertEquals(bases.next(1), WINDOW);
+  bases.reset({ startMs: far.startMs - 1 });
+  assertEquals(bases.next(2), { startMs: far.startMs - 1 });
 });
 
 Deno.test("bases are the same by the row's id, or by the window's beginning", () => {

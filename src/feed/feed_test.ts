@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Cursor } from "../state/cursor.ts";
 import type { Journal } from "../state/journal.ts";
+import type { State } from "../state/state.ts";
 import { PermanentError } from "../errors.ts";
 import type { PlatformClient } from "../platform/client.ts";
 import type { ActivityQuery } from "../platform/wire.ts";
@@ -12,7 +13,7 @@ const HEAD = "0f3c8a52-66d1-4b0e-8a55-0d4f7be5a001";
 const signal = new AbortController().signal;
 
 /** A feed that goes on from `HEAD`, and a platform that no longer knows that row. */
-function setUp(room: number) {
+function setUp(room: number, far?: State["far"]) {
   const asked: ActivityQuery[] = [];
   let commits = 0;
   let lost = 0;
@@ -23,6 +24,7 @@ function setUp(room: number) {
       last: HEAD,
     }),
     floorMs: NOW - 7_200_000,
+    far,
     commit: () => (commits++, Promise.resolve()),
   };
   const client = {
@@ -53,6 +55,15 @@ Deno.test("a lost cursor is told, saved, and followed by a window back to a minu
   assertEquals([journal.cursor.settled, feed.near], [null, null]);
   assertEquals(await feed.readDue(signal), true);
   assertEquals(asked.at(-1), { sinceSecs: 3_660, limit: 50 });
+});
+
+Deno.test("after a lost cursor the far base still reaches as far back as before", async () => {
+  const { feed, asked } = setUp(10, { id: "far", at: NOW - 3_900_000 });
+  await assertRejects(() => feed.readDue(signal), PermanentError);
+  assertEquals(await feed.readDue(signal), true);
+  assertEquals(asked.at(-1)!.sinceSecs, 3_900);
+  assertEquals(await feed.readDue(signal), true);
+  assertEquals(asked.at(-1)!.sinceSecs, 3_660);
 });
 
 Deno.test("a window reaches back no further than the floor", async () => {
