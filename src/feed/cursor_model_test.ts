@@ -1,6 +1,6 @@
 /** The cursor and the bases against a random feed: late rows, any order of finishing, cut reads, restarts, lost cursors. */
 import { assert, assertEquals } from "@std/assert";
-import { type Base, Bases, isWindow, type Window } from "./bases.ts";
+import { Bases, isWindow, type Window } from "./bases.ts";
 import type { Place } from "../platform/row.ts";
 import { TIMING } from "../timing.ts";
 import { Cursor, type CursorStart } from "../state/cursor.ts";
