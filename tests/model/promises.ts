@@ -169,3 +169,15 @@ function arrivedAt(ledger: Ledger, tracked: Tracked): number | undefined {
     ? undefined
     : ledger.bubbles.find((bubble) => bubble.text === text)?.at;
 }
+
+/** What the platform was told last must be how it is in the end: nothing runs, nothing waits, nothing fails. */
+export function checkLastBeat(ledger: Ledger): void {
+  const { active_tasks, current_task, error_rate } = ledger.lastBeat;
+  if (
+    active_tasks !== 0 || current_task !== "" ||
+    (error_rate !== 0 && !ledger.lastRunFailed)
+  ) {
+    const shown = JSON.stringify(ledger.lastBeat);
+    ledger.violate(`the last heartbeat is not true: ${shown}`);
+  }
+}

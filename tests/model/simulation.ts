@@ -13,9 +13,10 @@ import { TIMING } from "../../src/timing.ts";
 import { readEndState, readOutbox, reconcile } from "./afterwards.ts";
 import { Ledger, MAX_ATTEMPTS } from "./ledger.ts";
 import { Life } from "./life.ts";
-import { checkPromises } from "./promises.ts";
+import { checkLastBeat, checkPromises } from "./promises.ts";
 import { Random } from "./random.ts";
 import { drawScenario, type Ending, type Scenario } from "./scenario.ts";
+import { traceLog } from "./trace_log.ts";
 import { VirtualBackend } from "./virtual_backend.ts";
 import { replace, VirtualClock } from "./virtual_clock.ts";
 import { VirtualDisk } from "./virtual_disk.ts";
@@ -106,17 +107,7 @@ class Simulation {
     this.#network = new VirtualNetwork(
       ...[clock, random.fork(), scenario, this.#platform, ledger, nobody],
     );
-    if (trace === undefined) return;
-    const line = (level: string) => (text: string, fields?: unknown) =>
-      ledger.note(() =>
-        `    ${level}: ${text} ${JSON.stringify(fields ?? {})}`
-      );
-    this.#log = {
-      debug: line("debug"),
-      info: line("info"),
-      warn: line("warn"),
-      error: line("error"),
-    };
+    this.#log = trace === undefined ? undefined : traceLog(ledger);
   }
 
   async run(): Promise<void> {
@@ -392,7 +383,7 @@ class Simulation {
       return clock.now >= until && "active_tasks" in ledger.lastBeat;
     };
     if (!await this.#until(isOver, PATIENCE_MS)) return;
-    this.#checkBeat(ledger.lastRunFailed);
+    checkLastBeat(ledger);
     if (!await this.#stopForGood(false)) return;
     // Once more, to see that nothing is done again.
     this.#start();
@@ -408,20 +399,8 @@ class Simulation {
     this.#done = true;
     this.#stop(30_000);
     if (!await this.#until(() => !life.alive, PATIENCE_MS)) return false;
-    this.#checkBeat(this.ledger.lastRunFailed);
+    checkLastBeat(this.ledger);
     this.#done = isLast;
     return true;
-  }
-
-  /** What the platform was told last must be how it is: nothing runs, nothing waits, nothing fails. */
-  #checkBeat(mayFail: boolean): void {
-    const { active_tasks, current_task, error_rate } = this.ledger.lastBeat;
-    if (
-      active_tasks !== 0 || current_task !== "" ||
-      (error_rate !== 0 && !mayFail)
-    ) {
-      const shown = JSON.stringify(this.ledger.lastBeat);
-      this.ledger.violate(`the last heartbeat is not true: ${shown}`);
-    }
   }
 }
