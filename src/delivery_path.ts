@@ -130,6 +130,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     log,
     emit,
     platformNow,
+    platformNowAtLeast: () => client.platformNowAtLeast(),
     feedIsGood,
     routes: {
       a2a: new PeerRoute(client, modes, waits, feedIsGood),
@@ -170,14 +171,17 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     },
     ...{ onFatal, cut: stop.turns, replySaved: () => outbox.kick() },
   });
+  const isHeldBack = () =>
+    waitForPlatform(journal, waits) > MAX_WAITING_ANSWERS;
   const dispatcher = new Dispatcher({
     concurrency,
     now: () => performance.now(),
     onFatal,
-    isHeldBack: () => waitForPlatform(journal, waits) > MAX_WAITING_ANSWERS,
+    isHeldBack,
     run: (delivery) => handler.handle(delivery),
   });
   presence.countWaiting(() => dispatcher.waiting);
+  presence.watchHoldingBack(isHeldBack);
   const own = {
     workspaceId,
     isOwnUpload: (fileId: string) => isOwnUpload(journal, fileId),

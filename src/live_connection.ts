@@ -46,6 +46,9 @@ export interface ConnectionParts extends
   readonly resources: AsyncDisposableStack;
 }
 
+/** So long the last requests may take where a stop is to be quick. */
+const HURRIED_FAREWELL_MS = 1_000;
+
 /** The connection of one workspace. */
 export class LiveConnection implements Connection {
   readonly workspaceId: string;
@@ -79,6 +82,11 @@ export class LiveConnection implements Connection {
   #failure: Error | undefined;
   #stopping: Promise<void> | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #farewellTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the last requests are under way. */
+  #isLeaving = false;
+  /** How long the last requests may take together, where that is less than usual. */
+  #farewellMs: number | undefined;
   #resolveClosed: (failure: Error | undefined) => void;
 
   /** Everything begins at once. */
@@ -95,6 +103,7 @@ export class LiveConnection implements Connection {
     this.#loops = new Loops({
       ...{ ...parts, presence: this.#presence, emit, onFatal },
       isIdle: () => this.#isIdle(),
+      onDiskTrouble: () => this.#giveUpWhereDiskFails(),
     });
     this.#path = deliveryPath({
       ...parts,
@@ -166,6 +175,10 @@ export class LiveConnection implements Connection {
 
   /** Stops, and waits until everything has ended. */
   async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    if (this.#stopping !== undefined && options.graceMs !== undefined) {
+      this.#farewellMs = HURRIED_FAREWELL_MS;
+      this.#bidFarewell();
+    }
     if (this.#stopping === undefined || options.graceMs !== undefined) {
       const graceMs = options.graceMs ?? this.#parts.options.graceMs;
       clearTimeout(this.#graceTimer);
@@ -175,6 +188,25 @@ export class LiveConnection implements Connection {
     }
     this.#stopping ??= this.#runStop();
     await this.#stopping;
+  }
+
+  /** The last requests get their time, from now on; nothing happens where they are not under way. */
+  #bidFarewell(): void {
+    if (!this.#isLeaving) return;
+    clearTimeout(this.#farewellTimer);
+    this.#farewellTimer = setTimeout(
+      () => this.#stop.requests.abort(),
+      this.#farewellMs ?? this.#parts.timing.farewellMs,
+    );
+  }
+
+  /** At a stop a disk that does not work keeps nobody waiting, unless a turn runs that may end. */
+  #giveUpWhereDiskFails(): void {
+    const { journal, giveUp } = this.#parts;
+    const isAlone = this.#presence.activeTurns === 0;
+    if (this.#state === "closing" && journal.isFailing && isAlone) {
+      giveUp.abort();
+    }
   }
 
   /** The grace is over: running turns are cut, and what does not end then either is left behind. */
@@ -195,9 +227,10 @@ export class LiveConnection implements Connection {
   }
 
   async #runStop(): Promise<void> {
-    const { journal, giveUp, timing, resources } = this.#parts;
+    const { journal, giveUp, resources } = this.#parts;
     const { dispatcher, handler, outbox, retries, children } = this.#path;
     this.#state = "closing";
+    this.#giveUpWhereDiskFails();
     reached("stop begun");
     dispatcher.stop();
     this.#stop.reading.abort();
@@ -208,10 +241,8 @@ export class LiveConnection implements Connection {
     reached("turns drained");
     this.#stop.outbox.abort();
     this.#parts.hurry();
-    const farewell = setTimeout(
-      () => this.#stop.requests.abort(),
-      timing.farewellMs,
-    );
+    this.#isLeaving = true;
+    this.#bidFarewell();
     await this.#step("waiting for the outbox", () => outbox.ended());
     reached("outbox ended");
     await this.#step("sending what is left", () => outbox.lastTry());
@@ -219,7 +250,8 @@ export class LiveConnection implements Connection {
     this.#stop.beats.abort();
     await this.#step("ending the heartbeats", () => this.#beating);
     await this.#step("saying farewell", () => this.#lastBeat());
-    clearTimeout(farewell);
+    this.#isLeaving = false;
+    clearTimeout(this.#farewellTimer);
     giveUp.abort();
     await this.#step("removing what was tried again", () => retries.tidy());
     await this.#step("closing the back end", () => this.#closeBackend());
@@ -276,7 +308,7 @@ export class LiveConnection implements Connection {
         active_tasks: 0,
         current_task: "",
       };
-      await client.heartbeat(beat, this.#stop.requests.signal);
+      await client.heartbeat(() => beat, this.#stop.requests.signal);
     } catch (error) {
       log.warn("The last heartbeat did not arrive", { error: reason(error) });
     }

@@ -21,6 +21,8 @@ export interface LoopsOptions extends
   readonly emit: (event: ConnectEvent) => void;
   /** Whether nothing is left to do: the end of a connection that handles only what is there. */
   readonly isIdle: () => boolean;
+  /** A write of the state failed, and is repeated. */
+  readonly onDiskTrouble: () => void;
   /** A loop ended with what ends everything. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -43,6 +45,7 @@ export class Loops {
     this.#options = options;
     options.journal.onTrouble = (error) => {
       options.presence.saved(error);
+      if (error !== undefined) options.onDiskTrouble();
       this.#beatAll();
     };
   }

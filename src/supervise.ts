@@ -12,6 +12,9 @@ import type { Timing } from "./timing.ts";
 /** After so many times in a row that did not help, the connection ends. */
 const MAX_RESTARTS = 3;
 
+/** A process that seems to have slept again within this time is busy. */
+const BUSY_MS = 60_000;
+
 /** What supervision needs. */
 export interface SuperviseOptions {
   /** What gets stuck, in words for a log: `Reading the feed`. */
@@ -38,12 +41,13 @@ export async function supervise(
   signal: AbortSignal,
 ): Promise<void> {
   const { name, pulse, log, onRestart } = options;
+  const sleep = { at: -Infinity };
   for (let stuck = 0;;) {
     pulse.beat();
     const { beats } = pulse;
     const life = new AbortController();
     const running = loop(AbortSignal.any([signal, life.signal]));
-    const what = await firstOf(running, options);
+    const what = await firstOf(running, options, sleep);
     if (what === "ended") return await running;
     life.abort(new Error(`${name} is begun anew`));
     running.catch(() => {}); // whatever it still comes to
@@ -67,6 +71,7 @@ export async function supervise(
 async function firstOf(
   running: Promise<void>,
   options: SuperviseOptions,
+  sleep: { at: number },
 ): Promise<"ended" | "stuck" | "slept"> {
   const over = new AbortController();
   const end = () => over.abort();
@@ -80,9 +85,18 @@ async function firstOf(
       return "ended";
     }
     const now = Date.now();
-    // Its own tick came too late: nobody was awake, so nobody is stuck.
-    if (now - before > superviseEveryMs + sleptMs) return "slept";
+    const isLate = now - before > superviseEveryMs + sleptMs;
     before = now;
+    if (isLate) {
+      // Its own tick came too late: nobody was awake, so nobody is stuck. A process that is only too busy looks the same,
+      // and must not be torn out of its work again and again.
+      if (now - sleep.at < BUSY_MS) {
+        pulse.beat();
+        continue;
+      }
+      sleep.at = now;
+      return "slept";
+    }
     if (pulse.lateMs > stuckAfterMs) return "stuck";
   }
 }

@@ -1,6 +1,6 @@
 /** The platform is down, slow, or has had enough: who asks meanwhile, and what is there when it is back. */
 import { assert, assertEquals } from "@std/assert";
-import { ConnectError } from "../mod.ts";
+import { ConnectError, loadState } from "../mod.ts";
 import {
   HttpSender,
   NoAnswerError,
@@ -246,12 +246,59 @@ Deno.test("many connectors with one bucket: all are served, and beats are not st
   for (const dir of dirs) await Deno.remove(dir, { recursive: true });
 });
 
-Deno.test("an endpoint that has a trouble of its own does not keep the feed waiting", async () => {
+for (const endpoint of ["heartbeat", "notify"] as const) {
+  for (const body of [{ error: "not now" }, ""]) {
+    Deno.test(`${endpoint} alone says 503 ${JSON.stringify(body)} and asks for an hour: the feed is read, and peers are answered`, async () => {
+      await using bench = await Bench.start();
+      const fault = faults.status(503, {
+        body,
+        headers: { "retry-after": "3600" },
+      });
+      using _ = bench.sandbox.fault(endpoint, fault, { times: Infinity });
+      await bench.connect(recorder());
+      await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+      for (let i = 0; i < 20; i++) await bench.ping(`m${i}`);
+      await bench.sandbox.waitFor(() => bench.toPeer.length === 20);
+    });
+  }
+}
+
+Deno.test("a bubble of unknown outcome is not looked for, and not shown again, before the time that was asked for", async () => {
   await using bench = await Bench.start();
-  using _ = bench.sandbox.fault("heartbeat", faults.status(503), {
-    times: Infinity,
-  });
+  const fault = faults.status(500, { headers: { "retry-after": "3600" } });
+  using _ = bench.sandbox.fault("notify", fault, { times: Infinity });
   await bench.connect(recorder());
-  for (let i = 0; i < 20; i++) await bench.ping(`m${i}`);
-  await bench.until(() => bench.count("delivered") === 20);
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.sandbox.waitFor(() =>
+    bench.sandbox.requestsTo("notify").length === 1
+  );
+  const beats = bench.count("heartbeat");
+  await bench.until(() => bench.count("heartbeat") > beats + 10);
+  assertEquals(bench.sandbox.requestsTo("notify").length, 1);
+});
+
+Deno.test("an answer that still waits for the platform is known not to have arrived", async () => {
+  await using bench = await Bench.start();
+  let down = false;
+  const sender = senderWith((spec) =>
+    down
+      ? Promise.reject(new NoAnswerError(spec.path, "refused", false))
+      : undefined
+  );
+  const held = Promise.withResolvers<void>();
+  await bench.connect(
+    recorder(() => held.promise),
+    {},
+    { backoffBaseMs: 3_600_000, backoffCapMs: 3_600_000 },
+    sender,
+  );
+  await bench.ping("ping");
+  await bench.until(() => bench.count("turn_started") === 1);
+  down = true;
+  await bench.until(() => bench.count("poll_failed") === 1);
+  held.resolve();
+  await bench.until(() => bench.count("answered") === 1);
+  // As a crash would find it: a peer that is pushed to gets it at the next start.
+  const { outbox } = await loadState(bench.stateDir, bench.agent.id);
+  assertEquals(outbox?.map(({ unsure }) => unsure), [undefined]);
 });

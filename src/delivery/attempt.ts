@@ -100,12 +100,13 @@ function judgeA2a(answer: Answer): Outcome {
   return { is: mayPass ? "refused" : "dead", why };
 }
 
-/** Posts an answer to the peer. */
+/** Posts an answer to the peer; `begin` is done right before it is sent. */
 export async function tryA2a(
   client: PlatformClient,
   entry: OutboxEntry,
   parts: readonly Part[],
   signal: AbortSignal,
+  begin?: () => Promise<void>,
 ): Promise<Outcome> {
   const { id, context: contextId, task: taskId, metadata } = entry;
   try {
@@ -114,6 +115,7 @@ export async function tryA2a(
         entry.peer,
         messageSend({ id, contextId, taskId, parts, metadata }),
         signal,
+        begin,
       ),
     );
   } catch (error) {
@@ -133,6 +135,7 @@ export async function tryUpload(
   client: PlatformClient,
   parts: readonly Part[],
   signal: AbortSignal,
+  begin?: () => Promise<void>,
 ): Promise<Outcome> {
   const files = parts.flatMap((part) =>
     part.kind === "file"
@@ -146,7 +149,10 @@ export async function tryUpload(
       : []
   );
   try {
-    return { is: "delivered", files: await client.upload(files, signal) };
+    return {
+      is: "delivered",
+      files: await client.upload(files, signal, begin),
+    };
   } catch (error) {
     if (error instanceof PermanentError) return judgeRefusal(error);
     if (!(error instanceof TransientError)) throw error;
@@ -163,9 +169,10 @@ export async function tryNotify(
   text: string,
   signal: AbortSignal,
   attachments: readonly UploadedFile[] = [],
+  begin?: () => Promise<void>,
 ): Promise<Outcome> {
   try {
-    await client.notify(text, signal, attachments);
+    await client.notify(text, signal, attachments, begin);
     return { is: "delivered" };
   } catch (error) {
     if (error instanceof PermanentError) return judgeRefusal(error);

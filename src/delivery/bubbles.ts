@@ -26,8 +26,11 @@ export type ReadFrom = (
   signal: AbortSignal,
 ) => Promise<boolean>;
 
-/** The platform tells its time to the second: an attempt may seem to have begun this much later than its row. */
-const CLOCK_SLACK_MS = 1_000;
+/**
+ * The platform tells its time to the second, and may take it from another clock than its rows: an attempt may seem to
+ * have begun this much later than its row. Less than the distance of two bubbles of one text.
+ */
+const CLOCK_SLACK_MS = 2_000;
 
 /** A short name of a text, as the state keeps it. */
 function digest(text: string): string {

@@ -39,8 +39,9 @@ export class PeerRoute implements Route {
     entry: OutboxEntry,
     parts: readonly Part[],
     signal: AbortSignal,
+    begin: () => Promise<void>,
   ): Promise<Outcome> {
-    const outcome = await tryA2a(this.#client, entry, parts, signal);
+    const outcome = await tryA2a(this.#client, entry, parts, signal, begin);
     // One that no longer says so may be pushed to by now.
     if (outcome.is === "delivered") {
       this.#modes.learn(entry.peer, outcome.polls === true);

@@ -48,6 +48,7 @@ export class PersonRoute implements Route {
     entry: OutboxEntry,
     parts: readonly Part[],
     signal: AbortSignal,
+    begin: () => Promise<void>,
   ): Promise<Outcome> {
     this.#bubbles.hold(bubbleText(entry, parts), entry.id);
     const outcome = await tryNotify(
@@ -55,6 +56,7 @@ export class PersonRoute implements Route {
       bubbleText(entry, parts),
       signal,
       entry.uploaded?.files,
+      begin,
     );
     this.#ended.set(entry.id, performance.now());
     return outcome;

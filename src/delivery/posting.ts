@@ -31,6 +31,8 @@ export interface PostingOptions {
   readonly log: Logger;
   readonly emit: (event: ConnectEvent) => void;
   readonly platformNow: () => number;
+  /** The same, and surely not more. */
+  readonly platformNowAtLeast: () => number;
   /** Whether the feed reads well: a refusal only counts while the platform is in its senses. */
   readonly feedIsGood: () => boolean;
   /** An answer left the outbox. */
@@ -94,7 +96,10 @@ export class Posting {
     } catch (error) {
       if (error instanceof DamagedReplyError) {
         const why = reason(error);
-        const movedTo = await journal.setReplyAside(entry);
+        let movedTo = "";
+        await journal.untilWritten(async () => {
+          movedTo = await journal.setReplyAside(entry);
+        });
         emit({ type: "state_damaged", movedTo, reason: why });
         return await this.#bury(entry, why, []);
       }
@@ -123,15 +128,23 @@ export class Posting {
       this.#replace({ ...sure, steps: ["upload", ...entry.steps] });
       return "next step";
     }
+    const putOffMs = this.#courses.of(entry).notBefore - performance.now();
+    if (putOffMs > 0) {
+      return { afterMs: putOffMs, why: "it was asked to come later" };
+    }
     const waitMs = route.waitMs(entry, parts);
     if (waitMs > 0) {
       return { afterMs: waitMs, why: "the same text was shown a moment ago" };
     }
-    const marked = await this.#mark(entry, route);
-    reached("post begun");
-    const outcome = await route.send(marked, parts, cut);
+    // Only what is really sent is marked: of a request that still waits everybody knows that it did not arrive.
+    let tried = entry;
+    const begin = async () => {
+      tried = await this.#mark(entry, route);
+      reached("post begun");
+    };
+    const outcome = await route.send(entry, parts, cut, begin);
     reached("post answered");
-    return await this.#judge(marked, outcome, route, parts);
+    return await this.#judge(tried, outcome, route, parts);
   }
 
   /** Whether the files of an upload may be gone before anybody looks at them. */
@@ -147,7 +160,7 @@ export class Posting {
   }
 
   async #mark(entry: OutboxEntry, route: Route): Promise<OutboxEntry> {
-    const { journal, platformNow } = this.#options;
+    const { journal, platformNowAtLeast } = this.#options;
     const { unsure: _, ...sure } = entry;
     const tried = { ...sure, tries: entry.tries + 1 };
     if (!route.marks(entry)) return this.#replace(tried);
@@ -155,7 +168,7 @@ export class Posting {
       ...tried,
       unsure: {
         cursor: journal.cursor.settled?.id ?? "",
-        began: platformNow(),
+        began: platformNowAtLeast(),
       },
     });
     await journal.commit();
@@ -169,7 +182,8 @@ export class Posting {
     route: Route,
     parts: readonly Part[],
   ): Promise<Verdict> {
-    const { modes, timing, feedIsGood, platformNow, log } = this.#options;
+    const { modes, timing, feedIsGood, platformNowAtLeast, log } =
+      this.#options;
     if (outcome.is === "delivered") {
       if (outcome.files === undefined) {
         return await this.#delivered(entry, route, parts, true);
@@ -178,10 +192,15 @@ export class Posting {
       return await this.#uploaded(entry, outcome.files);
     }
     const course = this.#courses.of(entry);
+    const afterMs = "afterMs" in outcome ? outcome.afterMs : undefined;
     if (outcome.is === "unknown") {
+      // Looking for its echo is a read of the feed: it has to wait as long as the repeat that follows it.
+      if (entry.steps[0] === "notify") {
+        course.notBefore = performance.now() + course.backoff.next(afterMs);
+      }
       const unsure: Unsure = {
         cursor: "",
-        began: platformNow(),
+        began: platformNowAtLeast(),
         ...entry.unsure,
       };
       const settled = await this.#settle(
@@ -196,7 +215,6 @@ export class Posting {
       this.#replace(sure);
       route.over(sure, parts);
     }
-    const afterMs = "afterMs" in outcome ? outcome.afterMs : undefined;
     if (afterMs !== undefined) course.notBefore = performance.now() + afterMs;
     const few = outcome.is === "refused" ||
       (outcome.is === "busy" && entry.steps[0] === "a2a" &&
@@ -218,7 +236,9 @@ export class Posting {
     if (givesUp) return await this.#bury(entry, outcome.why, parts);
     if (few) {
       const spreadMs = timing.refusedReplyMs / (FEW_TRIES - 1);
-      return { afterMs: Math.max(spreadMs, afterMs ?? 0), why: outcome.why };
+      const waitMs = Math.max(spreadMs, afterMs ?? 0);
+      course.notBefore = performance.now() + waitMs; // an outage that ends meanwhile makes it no shorter
+      return { afterMs: waitMs, why: outcome.why };
     }
     return { afterMs: course.backoff.next(afterMs), why: outcome.why };
   }
@@ -242,7 +262,10 @@ export class Posting {
     parts: readonly Part[],
   ): Promise<Verdict | "repeat"> {
     const { asking } = this.#options;
-    const waitMs = route.settleAfterMs(entry);
+    const waitMs = Math.max(
+      route.settleAfterMs(entry),
+      this.#courses.of(entry).notBefore - performance.now(),
+    );
     if (waitMs > 0) {
       return {
         afterMs: waitMs,

@@ -23,11 +23,12 @@ export interface Route {
   waitMs(entry: OutboxEntry, parts: readonly Part[]): number;
   /** Whether an attempt is marked, durably, before it is made, so that a crash in it does not repeat it blindly. */
   marks(entry: OutboxEntry): boolean;
-  /** Makes one attempt. */
+  /** Makes one attempt; `begin` is done right before it is sent, when it need not wait for the platform any more. */
   send(
     entry: OutboxEntry,
     parts: readonly Part[],
     signal: AbortSignal,
+    begin: () => Promise<void>,
   ): Promise<Outcome>;
   /** Finds out what became of an attempt; how long that has to wait first, in milliseconds. */
   settleAfterMs(entry: OutboxEntry): number;

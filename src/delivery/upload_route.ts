@@ -26,8 +26,9 @@ export class UploadRoute implements Route {
     _: OutboxEntry,
     parts: readonly Part[],
     signal: AbortSignal,
+    begin: () => Promise<void>,
   ): Promise<Outcome> {
-    return await tryUpload(this.#client, parts, signal);
+    return await tryUpload(this.#client, parts, signal, begin);
   }
 
   settleAfterMs(): number {

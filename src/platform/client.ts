@@ -67,7 +67,8 @@ export class PlatformClient implements Disposable {
   readonly #sender: Sender;
   #token: string;
   #sendOrigin: boolean;
-  #clockOffsetMs = 0;
+  /** When the platform last told its time, by both of our clocks: one can be set, the other one stops while we sleep. */
+  #told = { date: Date.now(), wall: Date.now(), mono: performance.now() };
 
   /** Makes no request. */
   constructor(options: ClientOptions, sender: Sender = new HttpSender()) {
@@ -89,7 +90,18 @@ export class PlatformClient implements Disposable {
 
   /** The platform's clock, in ms since 1970, as of its last answer. */
   platformNow(): number {
-    return Date.now() + this.#clockOffsetMs;
+    return this.#told.date + Math.max(...this.#passedMs());
+  }
+
+  /** What the platform's clock shows at least: it may be less than what it does where our own one was set forward. */
+  platformNowAtLeast(): number {
+    return this.#told.date + Math.min(...this.#passedMs());
+  }
+
+  /** How long ago the platform told its time, by each of our clocks. */
+  #passedMs(): [wall: number, mono: number] {
+    const { wall, mono } = this.#told;
+    return [Date.now() - wall, Math.floor(performance.now() - mono)];
   }
 
   /** The connections there are are not trusted any more. */
@@ -132,6 +144,7 @@ export class PlatformClient implements Disposable {
       /** The answer may be another's than the platform's: nothing is learnt from it. */
       isAnothers?: boolean;
       onProgress?: (() => void) | undefined;
+      beforeSend?: (() => Promise<void>) | undefined;
     } = {},
   ): Promise<Answer> {
     const { query } = extra;
@@ -143,6 +156,7 @@ export class PlatformClient implements Disposable {
         purpose,
         isAnothers: extra.isAnothers ?? false,
         onProgress: extra.onProgress,
+        beforeSend: extra.beforeSend,
         path,
         url: urlNow?.() ?? base,
         urlNow,
@@ -159,14 +173,20 @@ export class PlatformClient implements Disposable {
     );
     if (extra.isAnothers) return answer;
     if (answer.date !== undefined) {
-      this.#clockOffsetMs = answer.date - answer.receivedAt;
+      const since = Date.now() - answer.receivedAt; // a body may take long after its headers
+      this.#told = {
+        date: answer.date,
+        wall: answer.receivedAt,
+        mono: performance.now() - Math.max(since, 0),
+      };
     }
     if (
       isOriginRefusal(answer) && this.#sendOrigin &&
       this.#options.origin === "auto"
     ) {
       this.#sendOrigin = false;
-      return await this.#call(purpose, path, signal, extra);
+      const { beforeSend: _, ...again } = extra; // it is the same attempt
+      return await this.#call(purpose, path, signal, again);
     }
     return answer;
   }
@@ -241,24 +261,38 @@ export class PlatformClient implements Disposable {
   }
 
   /**
-   * Says that the workspace is alive.
+   * Says that the workspace is alive, with what `beat` says when the request need not wait any more. Returns what was sent.
    *
    * @throws {PermanentError} if it is refused for good: 401, 403 with a body, 404.
    * @throws {TransientError} for everything else that is no success.
    */
-  async heartbeat(beat: Heartbeat, signal: AbortSignal): Promise<void> {
-    const answer = await this.#call("beat", "/registry/heartbeat", signal, {
-      // Any other word than the empty one in runtime_state keeps a degraded workspace degraded.
-      body: {
-        workspace_id: this.#options.workspaceId,
-        ...beat,
-        runtime_state: "",
-      },
-    });
+  async heartbeat(
+    beat: () => Heartbeat,
+    signal: AbortSignal,
+  ): Promise<Heartbeat> {
+    const said = { ...beat() };
+    const body = {
+      workspace_id: this.#options.workspaceId,
+      ...said,
+      // Any other word than the empty one keeps a degraded workspace degraded.
+      runtime_state: "",
+    };
+    const beforeSend = () => {
+      Object.assign(body, Object.assign(said, beat()));
+      return Promise.resolve();
+    };
+    const extra = { body, beforeSend };
+    const answer = await this.#call(
+      "beat",
+      "/registry/heartbeat",
+      signal,
+      extra,
+    );
     expectTaken(
       answer,
       (a) => [401, 403, 404].includes(a.status) && !isOriginRefusal(a),
     );
+    return said;
   }
 
   /**
@@ -325,7 +359,7 @@ export class PlatformClient implements Disposable {
 
   /**
    * Sends a message to another workspace. The answer is the peer's as much as the platform's: it is returned as it is,
-   * and says nothing about this connection.
+   * and says nothing about this connection. `beforeSend` is done when it need not wait for the platform any more.
    *
    * @throws {NoAnswerError} if there was no whole answer.
    */
@@ -333,6 +367,7 @@ export class PlatformClient implements Disposable {
     workspaceId: string,
     message: MessageSend,
     signal: AbortSignal,
+    beforeSend?: () => Promise<void>,
   ): Promise<Answer> {
     return await this.#call(
       "post",
@@ -342,6 +377,7 @@ export class PlatformClient implements Disposable {
         body: message,
         maxBytes: MAX_A2A_ANSWER_BYTES,
         isAnothers: true,
+        beforeSend,
       },
     );
   }
@@ -356,6 +392,7 @@ export class PlatformClient implements Disposable {
   async upload(
     files: readonly File[],
     signal: AbortSignal,
+    beforeSend?: () => Promise<void>,
   ): Promise<readonly UploadedFile[]> {
     const form = new FormData();
     for (const file of files) form.append("files", file, file.name);
@@ -363,6 +400,7 @@ export class PlatformClient implements Disposable {
     const path = this.#own("/chat/uploads");
     const answer = await this.#call("post", path, signal, {
       form,
+      beforeSend,
       extraMs: bytes / MIN_UPLOAD_BYTES_PER_SECOND * 1_000,
     });
     expectTaken(answer, (a) => !isOriginRefusal(a));
@@ -374,7 +412,8 @@ export class PlatformClient implements Disposable {
   }
 
   /**
-   * Shows `text` to the person as one bubble, with files that were uploaded. Not to be repeated blindly: each call is a bubble of its own.
+   * Shows `text` to the person as one bubble, with files that were uploaded. Not to be repeated blindly: each call is a
+   * bubble of its own.
    *
    * @throws {PermanentError} if the platform refuses it: 4xx but 408, 425 and 429.
    * @throws {TransientError} for everything that may pass; `NoAnswerError` where the bubble may be there.
@@ -383,12 +422,14 @@ export class PlatformClient implements Disposable {
     text: string,
     signal: AbortSignal,
     attachments: readonly UploadedFile[] = [],
+    beforeSend?: () => Promise<void>,
   ): Promise<void> {
     const answer = await this.#call("post", this.#own("/notify"), signal, {
       body: {
         message: text,
         ...(attachments.length === 0 ? {} : { attachments }),
       },
+      beforeSend,
     });
     expectTaken(answer, (a) => !isOriginRefusal(a));
   }

@@ -22,7 +22,7 @@ const CALLS: Readonly<
   Record<string, (client: PlatformClient) => Promise<unknown>>
 > = {
   register: (client) => client.register(card, signal),
-  heartbeat: (client) => client.heartbeat(beat, signal),
+  heartbeat: (client) => client.heartbeat(() => beat, signal),
   feed: (client) => client.activity({ sinceId: UUID, limit: 50 }, signal),
   window: (client) => client.activity({ sinceSecs: 30, limit: 50 }, signal),
   "odd cursor": (client) =>

@@ -96,7 +96,7 @@ Deno.test("a heartbeat says what it is given, and an empty runtime_state", async
     current_task: "t",
     uptime_seconds: 3,
   };
-  await platform.client().heartbeat(beat, signal);
+  await platform.client().heartbeat(() => beat, signal);
   assertEquals(JSON.parse(platform.asked[0]!.body), {
     workspace_id: W,
     ...beat,

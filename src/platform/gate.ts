@@ -4,7 +4,7 @@
  */
 import { Bell } from "../bell.ts";
 import { Backoff } from "../retry.ts";
-import { isHtml } from "./answers.ts";
+import { isHtml, jsonObject } from "./answers.ts";
 import { type Answer, NoAnswerError, type RequestSpec } from "./request.ts";
 
 /** From so many failed probes on it was an outage, and not one endpoint's own trouble. */
@@ -26,11 +26,13 @@ export interface GateListener {
   onReopened(): void;
 }
 
-/** Whether nobody but a proxy answered. */
+/** Whether nobody but a proxy answered. What the platform says itself is one endpoint's own matter. */
 function isAbsent(answer: Answer): boolean {
   const { status } = answer;
-  return status === 502 || status === 503 || status === 504 ||
-    (status >= 200 && status < 300 && isHtml(answer));
+  if (status === 502 || status === 503 || status === 504) {
+    return jsonObject(answer) === undefined;
+  }
+  return status >= 200 && status < 300 && isHtml(answer);
 }
 
 /** The gate. It is open until a request gets no answer. */
@@ -38,7 +40,8 @@ export class Gate {
   readonly #backoff: Backoff;
   #listener: GateListener | undefined;
   #closed = false;
-  #probing = false;
+  /** The request that probes. */
+  #probe: symbol | undefined;
   #probeAt = 0;
   #stopped = false;
   readonly #changed = new Bell();
@@ -67,7 +70,6 @@ export class Gate {
 
   /** Forgets what was: the connections are new. */
   reset(): void {
-    this.#probing = false;
     this.#open();
   }
 
@@ -76,7 +78,7 @@ export class Gate {
     spec: RequestSpec,
     send: () => Promise<Answer>,
   ): Promise<Answer> {
-    const isProbe = await this.#pass(spec);
+    const probe = await this.#pass(spec);
     let failed = false;
     try {
       const answer = await send();
@@ -84,18 +86,18 @@ export class Gate {
         failed = isAbsent(answer);
         if (!failed) this.#open();
       }
-      if (failed) this.#failed(isProbe, answer.retryAfterMs);
+      if (failed) this.#failed(probe);
       return answer;
     } catch (error) {
       if (error instanceof NoAnswerError) {
         // A peer may keep us waiting for as long as it likes; that no connection came about is the platform's doing.
         failed = !spec.isAnothers || !error.sent;
-        if (failed) this.#failed(isProbe);
+        if (failed) this.#failed(probe);
       }
       throw error;
     } finally {
       // Its end told nothing: another one probes.
-      if (isProbe && !failed && this.#closed) this.#endProbe();
+      if (probe !== undefined && !failed) this.#endProbe(probe);
     }
   }
 
@@ -104,46 +106,51 @@ export class Gate {
     await this.#reopened.wait(signal, ms);
   }
 
-  async #pass(spec: RequestSpec): Promise<boolean> {
+  /** Resolves when a request may be made: with a token where it is the one that probes. */
+  async #pass(spec: RequestSpec): Promise<symbol | undefined> {
     const mayProbe = spec.purpose !== "post"; // it may be repeated without a thought
     while (this.#closed && !this.#stopped) {
-      if (!mayProbe || this.#probing) {
+      if (!mayProbe || this.#probe !== undefined) {
         await this.#changed.wait(spec.signal);
         continue;
       }
-      this.#probing = true;
+      const probe = this.#probe = Symbol();
       try {
         await this.#changed.wait(
           spec.signal,
           this.#probeAt - performance.now(),
         );
       } catch (error) {
-        this.#endProbe();
+        this.#endProbe(probe);
         throw error;
       }
-      if (this.#closed && performance.now() >= this.#probeAt) return true;
-      this.#probing = false;
+      if (this.#probe === probe && performance.now() >= this.#probeAt) {
+        return probe;
+      }
+      if (this.#probe === probe) this.#probe = undefined;
     }
-    return false;
+    return undefined;
   }
 
-  #failed(isProbe: boolean, retryAfterMs?: number): void {
-    if (this.#stopped || (this.#closed && !isProbe)) return; // it began before the gate closed
+  #failed(probe: symbol | undefined): void {
+    // One that began before the gate closed, or that is the probe no more, tells nothing new.
+    if (this.#stopped || (this.#closed && this.#probe !== probe)) return;
+    if (this.#closed && probe === undefined) return;
     this.#closed = true;
-    this.#probeAt = performance.now() + this.#backoff.next(retryAfterMs);
+    this.#probeAt = performance.now() + this.#backoff.next();
     this.#listener?.onProbe();
-    this.#endProbe();
+    this.#endProbe(probe);
   }
 
-  #endProbe(): void {
-    this.#probing = false;
+  #endProbe(probe: symbol | undefined): void {
+    if (this.#probe === probe) this.#probe = undefined;
     this.#changed.ring();
   }
 
   #open(): void {
     const wasOutage = this.#closed && this.#backoff.failures >= OUTAGE_PROBES;
     this.#closed = false;
-    this.#probing = false;
+    this.#probe = undefined;
     this.#backoff.reset();
     this.#changed.ring();
     if (!wasOutage) return;

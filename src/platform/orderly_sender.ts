@@ -18,6 +18,10 @@ export class OrderlySender implements Sender {
   async send(spec: RequestSpec): Promise<Answer> {
     return await this.#gate.through(spec, async () => {
       await this.#pace.turn(spec);
+      if (spec.beforeSend !== undefined) {
+        await spec.beforeSend();
+        await this.#pace.rest(spec.signal); // it may take a while, and another answer may come meanwhile
+      }
       const { urlNow } = spec;
       const answer = await this.#inner.send(
         urlNow === undefined ? spec : { ...spec, url: urlNow() },

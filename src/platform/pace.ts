@@ -63,12 +63,17 @@ export class Pace {
   async turn(spec: Pick<RequestSpec, "purpose" | "signal">): Promise<void> {
     const waitMs = this.#waitMs(spec.purpose);
     if (waitMs > 0) await this.#stop.wait(spec.signal, waitMs);
+    await this.rest(spec.signal);
+    if (this.#window !== undefined) this.#window.own++;
+  }
+
+  /** Waits until nobody asks for rest any more. @throws the signal's reason. */
+  async rest(signal: AbortSignal): Promise<void> {
     for (;;) {
       const restMs = this.#restUntil - performance.now();
-      if (this.#stopped || restMs <= 0) break;
-      await this.#stop.wait(spec.signal, restMs);
+      if (this.#stopped || restMs <= 0) return;
+      await this.#stop.wait(signal, restMs);
     }
-    if (this.#window !== undefined) this.#window.own++;
   }
 
   /** Nothing waits from now on: at a stop everything left gets its one try. */

@@ -31,6 +31,8 @@ export interface RequestSpec {
   readonly isAnothers: boolean;
   /** The URL for the moment when it is sent, where that makes a difference: it may have to wait before. */
   readonly urlNow?: (() => string) | undefined;
+  /** Done right before it is sent, when it need not wait any more: what is noted of an attempt is noted here. */
+  readonly beforeSend?: (() => Promise<void>) | undefined;
   /** Told that a long body comes on. */
   readonly onProgress?: (() => void) | undefined;
 }

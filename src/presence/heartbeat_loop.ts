@@ -58,9 +58,8 @@ async function beatUntilRefused(
   );
   while (!signal.aborted) {
     let waitMs = intervalMs;
-    const sent = beat();
     try {
-      await client.heartbeat(sent, signal);
+      const sent = await client.heartbeat(beat, signal);
       if (backoff.failures > 0) log.info("Heartbeats are taken again");
       backoff.reset();
       onBeat(sent);

@@ -51,10 +51,16 @@ export class Presence {
   #pollError = "";
   #diskError = "";
   #waiting: () => number = () => 0;
+  #isHeldBack: () => boolean = () => false;
 
   /** Where the number of waiting messages comes from. */
   countWaiting(waiting: () => number): void {
     this.#waiting = waiting;
+  }
+
+  /** Where it stands whether no turn may begin, because too many answers wait for the platform. */
+  watchHoldingBack(isHeldBack: () => boolean): void {
+    this.#isHeldBack = isHeldBack;
   }
 
   /** A turn begins. */
@@ -100,7 +106,8 @@ export class Presence {
   beat(): Heartbeat {
     const failed = this.#ended.filter((bad) => bad).length;
     const turnRate = this.#turnError === "" ? 0 : failed / this.#ended.length;
-    const lasting = this.#diskError || this.#pollError;
+    const held = this.#isHeldBack() ? "Answers wait for the platform" : "";
+    const lasting = this.#diskError || this.#pollError || held;
     return {
       error_rate: lasting === "" ? turnRate : 1,
       sample_error: lasting || this.#turnError,

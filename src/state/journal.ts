@@ -85,6 +85,9 @@ export class Journal {
   /** Told that a write failed and is repeated; with undefined once the disk takes it. */
   onTrouble: (error: unknown) => void = () => {};
 
+  /** How many writes failed and are being repeated. */
+  #failing = 0;
+
   readonly #options: JournalOptions;
   #next: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -197,8 +200,25 @@ export class Journal {
 
   /** Repeats `write`, which must be safe to repeat, until the disk takes it. @throws what it threw after `giveUp`. */
   async untilWritten(write: () => Promise<void>): Promise<void> {
+    const backoff = new Backoff(500, 10_000);
+    try {
+      await this.#untilWritten(write, backoff);
+    } finally {
+      if (backoff.failures > 0) this.#failing--;
+    }
+  }
+
+  /** Whether a write failed and is being repeated. */
+  get isFailing(): boolean {
+    return this.#failing > 0;
+  }
+
+  async #untilWritten(
+    write: () => Promise<void>,
+    backoff: Backoff,
+  ): Promise<void> {
     const { log, giveUp } = this.#options;
-    for (const backoff = new Backoff(500, 10_000);;) {
+    for (;;) {
       try {
         await write();
         if (backoff.failures === 0) return;
@@ -212,9 +232,11 @@ export class Journal {
           log.error("Cannot save the state; trying on", {
             error: reason(error),
           });
+          this.#failing++;
         }
+        const waitMs = backoff.next();
         this.onTrouble(error);
-        await delay(backoff.next(), { signal: giveUp }).catch(() => {}); // one last try when it aborts
+        await delay(waitMs, { signal: giveUp }).catch(() => {}); // one last try when it aborts
       }
     }
   }

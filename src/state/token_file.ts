@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { StateError } from "../errors.ts";
 import { makePrivateDir, readIfThere, replaceFile } from "../os/files.ts";
-import { type JsonObject, seal, unseal } from "./checksum.ts";
+import { type JsonObject, parseObject, seal, unseal } from "./checksum.ts";
 import { moveAside, type OnDamaged } from "./damaged.ts";
 import type { StatePaths } from "./paths.ts";
 
@@ -57,8 +57,15 @@ async function read(
     );
   }
   if (text === undefined) return undefined;
-  const data = unseal(text);
+  const data = unseal(text) ?? unsealed(text);
   return tokenOf(data) === undefined ? "damaged" : data;
+}
+
+/** A file of before there were checksums: it holds exactly these two. */
+function unsealed(text: string): JsonObject | undefined {
+  const data = parseObject(text);
+  const names = Object.keys(data ?? {}).sort().join();
+  return names === "given_sha256,token" ? data : undefined;
 }
 
 function tokenOf(data: JsonObject | undefined): string | undefined {

@@ -80,7 +80,7 @@ for (
     ["bytes that are no text", "\xff\xfe"],
     ["a list", "[]"],
     ["a number for a token", seal({ version: 1, token: 5 })],
-    ["no checksum", '{"token":"minted-1","given_sha256":"0"}'],
+    ["no checksum, but more", '{"token":"minted-1","given_sha256":"0","x":1}'],
   ] as const
 ) {
   Deno.test(`${what} holds no token: it is moved aside and told`, async () => {
@@ -103,6 +103,21 @@ for (
     );
   });
 }
+
+Deno.test("a file of before there were checksums holds its token", async () => {
+  await using given = await setUp();
+  await saveMintedToken(given.paths, "minted-1", "given-1");
+  const data = JSON.parse(await Deno.readTextFile(given.paths.token));
+  const { token, given_sha256 } = data;
+  await Deno.writeTextFile(
+    given.paths.token,
+    JSON.stringify({ token, given_sha256 }),
+  );
+  assertEquals(
+    await loadMintedToken(given.paths, "given-1", unexpected),
+    "minted-1",
+  );
+});
 
 Deno.test("a file that cannot be read is an error that names it", async () => {
   await using given = await setUp();

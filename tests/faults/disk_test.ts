@@ -79,7 +79,7 @@ async function tryStop(broken: BrokenDisk, fault: DiskFault) {
   const end = broken.break(bench.stateDir, fault.trouble);
   await bench.ping("during");
   await sandbox.waitFor(() => broken.hits(bench.stateDir) >= 1);
-  await connection.close({ graceMs: 0 });
+  await connection.close({ graceMs: 3_600_000 }); // no turn runs that could use it
   assert(await connection.closed instanceof StateError);
   end();
   bench.events.splice(0);
