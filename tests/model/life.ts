@@ -1,4 +1,5 @@
 /** One process of the connector: from its start to its crash or its stop. */
+import type { Connection } from "../../src/connection.ts";
 
 /** A process. Once it is dead, nothing that it still does reaches anything. */
 export class Life {
@@ -24,4 +25,11 @@ export class Life {
 /** What nobody will ever answer. */
 export function never<T>(): Promise<T> {
   return new Promise<T>(() => {});
+}
+
+/** A process, and what is known of it from outside. */
+export interface Process {
+  readonly life: Life;
+  readonly stop: AbortController;
+  connection: Connection | undefined;
 }

@@ -3,7 +3,6 @@
  * Its processes crash and stop; what they promised must hold all the same.
  */
 import { connectWith } from "../../src/connect.ts";
-import type { Connection } from "../../src/connection.ts";
 import { onCrashPoint } from "../../src/crash_points.ts";
 import { ConnectError, reason } from "../../src/errors.ts";
 import type { Logger } from "../../src/log.ts";
@@ -12,7 +11,7 @@ import { type StatePaths, statePaths } from "../../src/state/paths.ts";
 import { TIMING } from "../../src/timing.ts";
 import { readEndState, readOutbox, reconcile } from "./afterwards.ts";
 import { Ledger, MAX_ATTEMPTS } from "./ledger.ts";
-import { Life } from "./life.ts";
+import { Life, type Process } from "./life.ts";
 import { checkLastBeat, checkPromises } from "./promises.ts";
 import { Random } from "./random.ts";
 import { drawScenario, type Ending, type Scenario } from "./scenario.ts";
@@ -57,13 +56,6 @@ export async function simulate(
     violations: simulation.ledger.violations,
     counts: simulation.ledger.counts,
   };
-}
-
-/** A process, and what is known of it from outside. */
-interface Process {
-  readonly life: Life;
-  readonly stop: AbortController;
-  connection: Connection | undefined;
 }
 
 class Simulation {
