@@ -7,7 +7,7 @@
  *     deno task test:model --seed 4711 --trace
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { addCounts, missed } from "./coverage.ts";
+import { addCounts, missed, notCrashedAt } from "./coverage.ts";
 import { simulate } from "./simulation.ts";
 import type { Job, JobResult } from "./worker.ts";
 
@@ -81,6 +81,9 @@ async function runAll(from: number, seeds: number): Promise<boolean> {
   }
   const lacking = seeds < ENOUGH_TO_COVER ? [] : missed(counts);
   for (const what of lacking) console.log(`no seed met this: ${what}`);
+  for (const step of notCrashedAt(counts)) {
+    console.log(`no seed crashed at: ${step}`);
+  }
   const seconds = (performance.now() - startedAt) / 1_000;
   console.log(
     `${done} seeds in ${
