@@ -12,7 +12,7 @@ export interface DiskFault {
 }
 
 const WAITS =
-  "told once; nothing is sent that is not saved, heartbeats say so, and it goes on by itself when the disk does. A stop does not wait for it (exit code 1)";
+  "told once; nothing is sent that is not saved, heartbeats say so, and it goes on by itself when the disk does; a stop does not wait for it (exit code 1)";
 const REFUSES = "ends with exit code 1 before the platform hears of it";
 
 /** Every one of them. */

@@ -1,5 +1,6 @@
 /** The fault matrix: what each fault does at each endpoint, and how it ends. `docs/faults.md` is printed from it. */
 import type { ErrorCode } from "../../mod.ts";
+import { type GroupName, GROUPS } from "./groups.ts";
 import { type FaultName, WIRE_FAULTS } from "./wire_faults.ts";
 
 /** Where a fault strikes, while everything else works. */
@@ -27,7 +28,8 @@ export type End =
 /** Faults that do the same at one place. */
 export interface Row {
   readonly place: Place;
-  readonly faults: readonly FaultName[];
+  /** Groups by their name, and single faults. */
+  readonly faults: readonly (GroupName | FaultName)[];
   /** For operators: what happens while the fault lasts. */
   readonly meanwhile: string;
   /** Where the fault strikes a single request. */
@@ -39,42 +41,6 @@ export interface Row {
   /** Whether there is nothing to notice: the answer counts as a good one. */
   readonly isGood?: boolean;
 }
-
-const BUSY = [
-  "408",
-  "425",
-  "429",
-  "429, Retry-After in seconds",
-  "429, Retry-After as a date",
-  "429, Retry-After: 0",
-  "503",
-  "503 with Retry-After",
-] as const;
-
-const BROKEN = ["500", "502, a web page", "504, empty"] as const;
-
-const REDIRECTS = ["301 to another host", "307 to another host"] as const;
-
-/** There was no whole answer; whether the request was taken, nobody can see. */
-const NO_ANSWER = [
-  "200, the body breaks off",
-  "200, the body breaks off, nothing was done",
-  "no headers within the time limit",
-  "no headers within the time limit, but it was done",
-  "a body that drips",
-  "connection reset",
-  "connection half-open",
-] as const;
-
-/** A 200 whose body is not the platform's, or not all of it. */
-const STRANGE = [
-  "200, JSON of another shape",
-  "200, half of the JSON",
-  "200, a web page",
-] as const;
-
-/** A body that only the feed needs. */
-const ENOUGH = ["200, an empty body"] as const;
 
 /** Every fault at every place. */
 export const MATRIX: readonly Row[] = [
@@ -91,8 +57,7 @@ export const MATRIX: readonly Row[] = [
     faults: [
       "400",
       "403 with a reason",
-      "404, empty",
-      "404, a web page",
+      "not found",
       "409",
     ],
     meanwhile: "Nothing is tried again",
@@ -101,7 +66,7 @@ export const MATRIX: readonly Row[] = [
   },
   {
     place: "start",
-    faults: REDIRECTS,
+    faults: ["redirect"],
     meanwhile:
       "Nothing is followed, and nothing is shown to the other host; the error names where it points",
     once: "USAGE",
@@ -111,19 +76,22 @@ export const MATRIX: readonly Row[] = [
     place: "start",
     faults: [
       "403, empty",
-      ...BUSY,
-      ...BROKEN,
-      ...NO_ANSWER,
-      ...STRANGE,
+      "rate limit",
+      "busy",
+      "broken",
+      "no answer",
+      "strange JSON",
+      "200, a web page",
       "200, 20 MiB that are no answer",
     ],
-    meanwhile: "Tried again, up to five times, each after a longer wait",
+    meanwhile:
+      "Tried again, up to five times in all, after random waits below a bound that doubles from half a second",
     once: "recovers",
     lasting: "GAVE_UP",
   },
   {
     place: "start",
-    faults: ENOUGH,
+    faults: ["200, an empty body"],
     meanwhile: "Counts as registered",
     once: "recovers",
     lasting: "recovers",
@@ -136,14 +104,15 @@ export const MATRIX: readonly Row[] = [
       "401",
       "403 with a reason",
       "403, empty",
-      "404, empty",
-      "404, a web page",
+      "not found",
       "409",
-      ...REDIRECTS,
-      ...BUSY,
-      ...BROKEN,
-      ...NO_ANSWER,
-      ...STRANGE,
+      "redirect",
+      "rate limit",
+      "busy",
+      "broken",
+      "no answer",
+      "strange JSON",
+      "200, a web page",
       "200, 20 MiB that are no answer",
     ],
     meanwhile:
@@ -153,7 +122,7 @@ export const MATRIX: readonly Row[] = [
   },
   {
     place: "again",
-    faults: ENOUGH,
+    faults: ["200, an empty body"],
     meanwhile: "Counts as registered",
     once: "recovers",
     lasting: "recovers",
@@ -161,7 +130,7 @@ export const MATRIX: readonly Row[] = [
   },
   {
     place: "heartbeat",
-    faults: ["401", "403 with a reason", "404, empty", "404, a web page"],
+    faults: ["401", "403 with a reason", "not found"],
     meanwhile:
       "Heartbeats stop, which is told; messages are answered; once a minute the workspace is registered again, and then they go on",
     once: "recovers",
@@ -174,11 +143,13 @@ export const MATRIX: readonly Row[] = [
       "400",
       "403, empty",
       "409",
-      ...REDIRECTS,
-      ...BUSY,
-      ...BROKEN,
-      ...NO_ANSWER,
-      ...STRANGE,
+      "redirect",
+      "rate limit",
+      "busy",
+      "broken",
+      "no answer",
+      "strange JSON",
+      "200, a web page",
       "200, 20 MiB that are no answer",
     ],
     meanwhile: "Tried again after a wait; messages are answered",
@@ -187,7 +158,7 @@ export const MATRIX: readonly Row[] = [
   },
   {
     place: "heartbeat",
-    faults: ENOUGH,
+    faults: ["200, an empty body"],
     meanwhile: "Counts as taken",
     once: "recovers",
     lasting: "recovers",
@@ -197,7 +168,7 @@ export const MATRIX: readonly Row[] = [
     place: "feed",
     faults: ["401", "403 with a reason"],
     meanwhile:
-      "Read on; heartbeats say so. After a minute the workspace is looked up and then registered again: only where that is refused, too, the connection ends (see below)",
+      "Read on; heartbeats say so; after a minute the workspace is looked up and then registered again: only where that is refused, too, the connection ends (see [A refused token](#a-refused-token))",
     once: "recovers",
     lasting: "recovers",
   },
@@ -206,15 +177,16 @@ export const MATRIX: readonly Row[] = [
     faults: [
       "400",
       "403, empty",
-      "404, empty",
-      "404, a web page",
+      "not found",
       "409",
-      ...REDIRECTS,
-      ...BUSY,
-      ...BROKEN,
-      ...NO_ANSWER,
-      ...STRANGE,
-      ...ENOUGH,
+      "redirect",
+      "rate limit",
+      "busy",
+      "broken",
+      "no answer",
+      "strange JSON",
+      "200, a web page",
+      "200, an empty body",
       "200, 20 MiB that are no answer",
     ],
     meanwhile: "Read on, after a wait; heartbeats say that it fails",
@@ -226,8 +198,7 @@ export const MATRIX: readonly Row[] = [
     faults: [
       "401",
       "403, empty",
-      "404, empty",
-      "404, a web page",
+      "not found",
     ],
     meanwhile:
       "Tried five times over two minutes, counted only while the feed is good",
@@ -236,14 +207,14 @@ export const MATRIX: readonly Row[] = [
   },
   {
     place: "a2a",
-    faults: ["400", "403 with a reason", "409", ...REDIRECTS],
+    faults: ["400", "403 with a reason", "409", "redirect"],
     meanwhile: "Not tried again",
     once: "dead letter",
     lasting: "dead letter",
   },
   {
     place: "a2a",
-    faults: BUSY,
+    faults: ["rate limit", "busy"],
     meanwhile:
       "Tried again, not before the time that was asked for; the peer polls, so the answer is the platform's own",
     once: "recovers",
@@ -251,18 +222,17 @@ export const MATRIX: readonly Row[] = [
   },
   {
     place: "a2a",
-    faults: [...BROKEN, ...NO_ANSWER, "200, a web page"],
+    faults: ["broken", "no answer", "200, a web page"],
     meanwhile:
-      "It may have arrived. The peer polls, so it is sent again under the same id, which adds nothing where it did",
+      "It may have arrived; the peer polls, so it is sent again under the same id, which adds nothing where it did",
     once: "recovers",
     lasting: "recovers",
   },
   {
     place: "a2a",
     faults: [
-      "200, JSON of another shape",
-      "200, half of the JSON",
-      ...ENOUGH,
+      "strange JSON",
+      "200, an empty body",
       "200, 20 MiB that are no answer",
     ],
     meanwhile: "Counts as delivered: the body is the peer's own",
@@ -272,7 +242,7 @@ export const MATRIX: readonly Row[] = [
   },
   {
     place: "notify",
-    faults: ["401", "404, empty", "404, a web page"],
+    faults: ["401", "not found"],
     meanwhile:
       "Tried five times over two minutes, counted only while the feed is good",
     once: "recovers",
@@ -289,10 +259,7 @@ export const MATRIX: readonly Row[] = [
     place: "notify",
     faults: [
       "403, empty",
-      "429",
-      "429, Retry-After in seconds",
-      "429, Retry-After as a date",
-      "429, Retry-After: 0",
+      "rate limit",
     ],
     meanwhile: "Tried again, not before the time that was asked for",
     once: "recovers",
@@ -301,23 +268,21 @@ export const MATRIX: readonly Row[] = [
   {
     place: "notify",
     faults: [
-      "408",
-      "425",
-      "503",
-      "503 with Retry-After",
-      ...REDIRECTS,
-      ...BROKEN,
-      ...NO_ANSWER,
-      ...STRANGE,
+      "busy",
+      "redirect",
+      "broken",
+      "no answer",
+      "strange JSON",
+      "200, a web page",
     ],
     meanwhile:
-      "It may be shown already. Its echo is looked for in the feed, and only where there is none it is sent again",
+      "It may be shown already; its echo (the row of the feed that shows it) is looked for, and only where there is none it is sent again",
     once: "recovers",
     lasting: "recovers",
   },
   {
     place: "notify",
-    faults: [...ENOUGH, "200, 20 MiB that are no answer"],
+    faults: ["200, an empty body", "200, 20 MiB that are no answer"],
     meanwhile: "Counts as shown",
     once: "recovers",
     lasting: "recovers",
@@ -327,3 +292,15 @@ export const MATRIX: readonly Row[] = [
 
 /** Every fault's name. */
 export const FAULT_NAMES = Object.keys(WIRE_FAULTS) as FaultName[];
+
+/** The faults of `row`, one by one. */
+export function faultsOf({ faults }: Row): FaultName[] {
+  return faults.flatMap((name): readonly FaultName[] =>
+    isGroup(name) ? GROUPS[name].members : [name]
+  );
+}
+
+/** Whether `name` is one of a group. */
+export function isGroup(name: GroupName | FaultName): name is GroupName {
+  return Object.hasOwn(GROUPS, name);
+}

@@ -46,8 +46,10 @@ export const OUTAGES: readonly Outage[] = [
   {
     name:
       "The platform is down: connections are refused, or its name does not resolve",
-    meanwhile: "Tried again, each loop after its own wait",
-    end: "recovers by itself",
+    meanwhile:
+      "Tried again: one request at a time asks, and everything else waits for it",
+    end:
+      "recovers by itself once it was connected; at a start, five attempts within eight seconds, then exit code 6, after which a service manager should start it again",
     begin: ({ sandbox }) => {
       const down = sandbox.goDown();
       return async () => {
@@ -87,7 +89,8 @@ export const OUTAGES: readonly Outage[] = [
   {
     name:
       "Whole database away on an older server: answers to peers 403 `access denied`",
-    meanwhile: "The same; the 403 is tried again",
+    meanwhile:
+      "The look-up says 500, so neither the 401 nor the 403 proves anything; tried again",
     end: "recovers by itself",
     begin: together({
       activity: BAD_TOKEN,

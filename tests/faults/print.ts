@@ -1,4 +1,4 @@
-/** Prints the tables of `docs/faults.md`, to be put between its marks. */
-import { faultsTables } from "./docs_table.ts";
+/** Prints the lists of `docs/faults.md`, to be put between its marks. */
+import { faultsLists } from "./docs_lists.ts";
 
-await Deno.stdout.write(new TextEncoder().encode(faultsTables() + "\n"));
+await Deno.stdout.write(new TextEncoder().encode(faultsLists() + "\n"));
