@@ -24,7 +24,7 @@ export async function endOrphans(
   { journal, ...rest }: OrphanOptions,
 ): Promise<void> {
   const turns = new Map<string, string>();
-  for (const [row, { turn }] of journal.attempts) {
+  for (const [id, { turn, row = id }] of journal.attempts) {
     if (turn !== undefined) turns.set(turn, row);
   }
   const children = [...journal.children].map(({ row, ...child }) => ({

@@ -122,7 +122,11 @@ Deno.test("the line that tells of a dead letter tells what to type to see it", a
     event?.type === "dead_letter" && `${event.letter}.json`,
     letter?.name,
   );
-  const command = String(lines[0]?.show).split(" ");
+  const row = letter?.row.slice(0, 8);
+  const { attempts, reason, show, ...rest } = lines[0]!;
+  assertEquals([attempts, reason], [1, "cannot do this"]);
+  assertEquals(rest, { row, letter: letter?.name.slice(0, 8) });
+  const command = String(show).split(" ");
   const { code, stdout } = await molecule(command.slice(1));
   assertEquals(code, 0);
   assertMatch(stdout.join("\n"), /^reason +cannot do this$/m);

@@ -29,7 +29,7 @@ Deno.test(
     await using orphans = await OrphanBench.start();
     const { bench, dir } = orphans;
     const script = hangsOnce(dir);
-    await bench.ping("one");
+    const row = await bench.ping("one");
     let pids: number[];
     {
       await using first = orphans.connect(script);
@@ -42,7 +42,10 @@ Deno.test(
     await second.stdout.until('"delivered"');
     assertEquals(bench.toPeer, ["one: nothing else"]);
     assertEquals(await running(pids), []);
-    assertStringIncludes(second.stderr.text, "Ended 3 processes");
+    const told = second.stderr.text.split("\n").find((line) =>
+      line.includes("Ended 3 processes")
+    );
+    assertStringIncludes(told ?? "", `"row":"${row.slice(0, 8)}"`);
     assertStringIncludes(second.stdout.text, '"attempt":2');
   },
 );

@@ -142,6 +142,23 @@ for (const point of ["dead letter written", "given up"] as const) {
   });
 }
 
+Deno.test("a turn that was killed with the connector counts: its letter says so", async () => {
+  await using bench = await Bench.start();
+  const first = await bench.connect(recorder());
+  await first.close();
+  await bench.ping("ping");
+  await killedAt(bench, "attempt saved");
+  const backend = willing();
+  await bench.connect(backend, { maxAttempts: 1 });
+  await bench.until(() => bench.count("dead_letter") === 1);
+  const [letter] = await lettersIn(bench, pathsOf(bench).dead);
+  assertEquals([letter?.reason, letter?.attempts, backend.asked], [
+    "The connector was killed in the middle of it (1 attempt)",
+    1,
+    [],
+  ]);
+});
+
 Deno.test("a second try is given up and killed before that is saved: one letter more, and its sender is not told again", async () => {
   const { bench } = await withDeadMessage();
   await using _ = bench;

@@ -1,9 +1,9 @@
 /** Dead letters as `molecule dlq` shows them. Almost everything in them was written by strangers. */
 import { type DeadLetter, notRetryable } from "../delivery/dead_letter.ts";
 import type { Redactor } from "../redact.ts";
+import { shortId } from "../short_id.ts";
 import type { LetterFile } from "./dlq_files.ts";
 import { column, cut, harmless } from "./harmless.ts";
-import { shortId } from "./short_id.ts";
 
 /** The list is no wider than a terminal. */
 const COLUMNS = 80;

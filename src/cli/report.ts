@@ -1,7 +1,7 @@
 /** Events as log lines for the operator. What a message says is shown at debug level only. */
 import type { ConnectEvent, ConnectionStatus } from "../connection.ts";
 import type { LogFields, Logger, LogLevel } from "../log.ts";
-import { shortId } from "./short_id.ts";
+import { shortId } from "../short_id.ts";
 
 /** A log line. */
 export interface ReportLine {

@@ -47,11 +47,6 @@ export function letterId(letter: LetterName): string {
   return uuidV5(NAMESPACE, JSON.stringify([kind, row, retry, messageId]));
 }
 
-/** Enough of a letter's id to tell it from its neighbours. */
-export function shortId(id: string): string {
-  return id.slice(0, 8);
-}
-
 /** A letter without its payload, and why. */
 export function withoutPayload(letter: DeadLetter, why: string): DeadLetter {
   return { ...letter, payload: null, payload_missing: why };

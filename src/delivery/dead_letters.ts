@@ -14,12 +14,12 @@ import {
   replaceFile,
 } from "../os/files.ts";
 import { isDefaultStateDir, type StatePaths } from "../state/paths.ts";
+import { shortId } from "../short_id.ts";
 import {
   type DeadLetter,
   letterId,
   type LetterName,
   letterText,
-  shortId,
   withoutPayload,
 } from "./dead_letter.ts";
 
@@ -124,13 +124,12 @@ export class DeadLetters {
       await factsIfThere(join(retry, name)) !== undefined;
   }
 
-  /** The letter's place, and how to look at it, for a log line. */
+  /** The letter, and how to look at it, for a log line. */
   where(letter: LetterName): LogFields {
     const { workspaceId, paths } = this.#options;
     const id = letterId(letter);
     return {
       letter: shortId(id),
-      file: join(paths.dead, `${id}.json`),
       show: showCommand(paths.dir, workspaceId, id),
     };
   }

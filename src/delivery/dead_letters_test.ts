@@ -171,14 +171,13 @@ Deno.test("a file taken back keeps its name, but never another letter's place", 
   assertEquals((await given.rows()).includes("r-1"), true);
 });
 
-Deno.test("where() tells the file, and what to type to see it", async () => {
+Deno.test("where() tells the letter, and what to type to see it", async () => {
   await using given = await setUp();
   const id = letterId(letter);
   const short = id.slice(0, 8);
-  const { dir, dead } = given.paths;
+  const { dir } = given.paths;
   assertEquals(given.letters.where(letter), {
     letter: short,
-    file: join(dead, `${id}.json`),
     show: `molecule dlq show w-1 ${short} --state-dir ${dir}`,
   });
 });

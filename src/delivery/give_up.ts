@@ -2,6 +2,7 @@
 import { cleanParts } from "../a2a/clean_text.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { reached } from "../crash_points.ts";
+import { shortId } from "../short_id.ts";
 import type { LetterName } from "./dead_letter.ts";
 import { letterId } from "./dead_letter.ts";
 import { deadLetter, type DeadLetters } from "./dead_letters.ts";
@@ -88,7 +89,7 @@ export async function endGivenUp(
   await journal.commit();
   reached("given up saved");
   log.error("A message was given up and stands in the dead letters", {
-    row: letter.row,
+    row: shortId(letter.row),
     attempts,
     reason: why,
     ...deadLetters.where(letter),

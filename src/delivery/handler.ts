@@ -10,6 +10,7 @@ import { BackendError, reason } from "../errors.ts";
 import { type Logger, withFields } from "../log.ts";
 import type { Presence } from "../presence/presence.ts";
 import { Backoff } from "../retry.ts";
+import { shortId } from "../short_id.ts";
 import type { ChildRecords } from "../state/child_records.ts";
 import type { StatePaths } from "../state/paths.ts";
 import type { Timing } from "../timing.ts";
@@ -94,6 +95,7 @@ export class Handler {
     if (cut.aborted) return { afterMs: 0, everybody: false };
     const before = journal.attempts.get(delivery.id);
     const attempt = (before?.n ?? 0) + 1;
+    const row = delivery.message.activityId;
     if (before !== undefined && await wasGivenUp(this.#options, delivery)) {
       const why =
         "it was given up, and the connector ended before that was saved";
@@ -105,12 +107,17 @@ export class Handler {
         this.#options,
         delivery,
         attempt - 1,
-        `the connector ended in the middle of it ${attempt - 1} times`,
+        `The connector was killed in the middle of it (${
+          attempt === 2 ? "1 attempt" : `${attempt - 1} attempts`
+        })`,
       );
       return undefined;
     }
-    const processes = new TurnProcesses(this.#options, delivery.id);
-    const running = { at: Date.now(), turn: processes.turnId };
+    const processes = new TurnProcesses(this.#options, row);
+    const running = {
+      ...{ at: Date.now(), turn: processes.turnId },
+      ...(row === delivery.id ? {} : { row }),
+    };
     journal.attempts.set(delivery.id, { n: attempt, ...running });
     // Saved at once, with the id of the run: what then becomes of this process, the cut does not count.
     const onCut = () => {
@@ -188,7 +195,7 @@ export class Handler {
       cut,
       abandonAfterMs: timing.abandonAfterMs,
       context: {
-        log: withFields(log, { row: delivery.message.activityId }),
+        log: withFields(log, { row: shortId(delivery.message.activityId) }),
         session: { id: session, fresh },
         files: [],
         workDir: paths.work,
@@ -210,7 +217,7 @@ export class Handler {
     if (delivery.message.origin === "channel") {
       log.info(
         "A channel's message was answered; this release has no way back to it",
-        { row: delivery.message.activityId, text },
+        { row: shortId(delivery.message.activityId), text },
       );
     } else {
       saveAnswer(this.#options, delivery, "reply", parts, metadata);

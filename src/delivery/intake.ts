@@ -7,6 +7,7 @@ import type { RowIntake } from "../feed/reader.ts";
 import { parseMessage } from "../a2a/message.ts";
 import type { Logger } from "../log.ts";
 import type { ActivityRow } from "../platform/row.ts";
+import { shortId } from "../short_id.ts";
 import { letterId } from "./dead_letter.ts";
 import { deadLetter, type DeadLetters } from "./dead_letters.ts";
 import type { ReadTrace } from "../state/cursor.ts";
@@ -151,7 +152,7 @@ export class Intake implements RowIntake {
     reached("dead letter written");
     this.#finish({ id, timeMs: 0, key: "" });
     log.error("A row is too large to be read and stands in the dead letters", {
-      row: id,
+      row: shortId(id),
       ...deadLetters.where(letter),
     });
     emit({
@@ -174,9 +175,12 @@ export class Intake implements RowIntake {
     if (!("message" in work)) {
       this.#skip({ id: row.id, timeMs, key: "" }, work.action);
       if (work.action === "peer_reply") {
-        log.info("A peer answered", { peer: row.sourceId, row: row.id });
+        log.info("A peer answered", {
+          peer: shortId(row.sourceId ?? ""),
+          row: shortId(row.id),
+        });
         log.debug("Its answer", {
-          row: row.id,
+          row: shortId(row.id),
           text: parseMessage(row.requestBody).text,
         });
       }

@@ -9,6 +9,7 @@ import {
   type LeftOver,
   stillRunning,
 } from "../os/left_over.ts";
+import { shortId } from "../short_id.ts";
 import type { Timing } from "../timing.ts";
 
 /** What to look for, and how. */
@@ -69,13 +70,13 @@ export async function endLeftOvers(
   for (const [row, group] of Map.groupBy(ended, ({ owner }) => owner)) {
     log.warn(
       `Ended ${counted(group.length)} that an interrupted turn left running`,
-      { row },
+      { row: shortId(row) },
     );
   }
   for (const [row, group] of Map.groupBy(left, ({ owner }) => owner)) {
     log.error(
       `${counted(group.length)} of an interrupted turn cannot be ended`,
-      { row, pids: group.map(({ pid }) => pid).join(", ") },
+      { row: shortId(row), pids: group.map(({ pid }) => pid).join(", ") },
     );
   }
   return left;

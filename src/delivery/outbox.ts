@@ -3,6 +3,7 @@
  * waits holds back later ones there, and nothing else.
  */
 import type { Logger } from "../log.ts";
+import { shortId } from "../short_id.ts";
 import type { OutboxEntry } from "../state/state.ts";
 import type { Journal } from "../state/journal.ts";
 import { PeerLimit } from "./peer_limit.ts";
@@ -169,13 +170,13 @@ export class Outbox {
         continue;
       }
       log.debug("An answer waits for another try", {
-        row: entry.row,
+        row: shortId(entry.row),
         seconds: Math.round(verdict.afterMs / 1_000),
         reason: verdict.why,
       });
       if (!this.#waiting.has(entry.id) && verdict.afterMs > 0) {
         log.warn("An answer could not be delivered yet; trying on", {
-          row: entry.row,
+          row: shortId(entry.row),
           reason: verdict.why,
         });
       }

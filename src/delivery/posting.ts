@@ -5,6 +5,7 @@ import type { ConnectEvent } from "../connection.ts";
 import { reason } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { UploadedFile } from "../platform/wire.ts";
+import { shortId } from "../short_id.ts";
 import type { OutboxEntry, OutboxStep } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
 import type { Outcome } from "./attempt.ts";
@@ -228,7 +229,7 @@ export class Posting {
         !(outcome.is === "busy" && await this.#polls(entry.peer)));
     if (isUpload && (givesUp || course.few >= UPLOAD_TRIES)) {
       log.warn("The files of an answer could not be attached; it goes on", {
-        row: entry.row,
+        row: shortId(entry.row),
         reason: outcome.why,
       });
       return await this.#uploaded(entry, []);
@@ -327,8 +328,8 @@ export class Posting {
       log.warn(
         "Whether an answer arrived is unknown; a repeat could be a second message, so there is none",
         {
-          row: entry.row,
-          peer: entry.peer,
+          row: shortId(entry.row),
+          peer: shortId(entry.peer),
         },
       );
     }
@@ -369,7 +370,7 @@ export class Posting {
     reached("answer buried");
     await this.#remove(entry);
     log.error("An answer was given up and stands in the dead letters", {
-      row: entry.row,
+      row: shortId(entry.row),
       reason: why,
       ...deadLetters.where(letter),
     });

@@ -15,6 +15,7 @@ import {
   readIfThere,
   removeDurably,
 } from "../os/files.ts";
+import { shortId } from "../short_id.ts";
 import { isOfDisk, type Journal } from "../state/journal.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { type DeadLetter, letterId, readLetter } from "./dead_letter.ts";
@@ -272,7 +273,7 @@ export class Retries {
     this.#heads.delete(name);
     const { row, caller_id: callerId } = letter;
     log.error("A dead letter cannot be tried again and was put back", {
-      row,
+      row: shortId(row),
       reason: why,
       ...deadLetters.where(letter),
     });

@@ -1,6 +1,7 @@
 /** From an answer to its entry in the outbox. */
 import type { Metadata, Part } from "../a2a/part.ts";
 import type { Logger } from "../log.ts";
+import { shortId } from "../short_id.ts";
 import type { Journal } from "../state/journal.ts";
 import type { Delivery } from "./delivery.ts";
 import { derivedId, type Purpose } from "./ids.ts";
@@ -38,7 +39,7 @@ export function saveAnswer(
   const says = (part: Part) => part.kind !== "text" || part.text.trim() !== "";
   if (dataLeftOut > 0) {
     log.warn("Data parts of an answer cannot be shown to a person", {
-      row,
+      row: shortId(row),
       parts: dataLeftOut,
     });
   }

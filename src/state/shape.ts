@@ -17,7 +17,10 @@ const has = (members: Readonly<Record<string, Check>>): Check => (value) =>
 const isOptional = (is: Check): Check => (value) =>
   value === undefined || is(value);
 
-const isAttempt = has({ n: isNumber, at: isNumber, turn: isOptional(isText) });
+const isAttempt = has({
+  ...{ n: isNumber, at: isNumber },
+  ...{ turn: isOptional(isText), row: isOptional(isText) },
+});
 const isChild = has({ pid: isPid, started: isText, row: isText });
 const isHandled: Check = (value) =>
   Array.isArray(value) && isText(value[0]) && isNumber(value[1]) &&

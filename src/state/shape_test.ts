@@ -7,7 +7,7 @@ const STATE = {
   settled_since_id: "r1",
   settled_at: 1,
   floor: 1,
-  attempts: { r2: { n: 1, at: 1, turn: "t" } },
+  attempts: { r2: { n: 1, at: 1, turn: "t", row: "r" } },
   children: [{ pid: 7, started: "s", row: "r2" }],
   handled: [["r1", 1, "k"]],
   handled_files: [0, 2],

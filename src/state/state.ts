@@ -29,6 +29,8 @@ export interface Attempt {
   readonly at: number;
   /** The id of that run, which its processes carry in their environment; absent in files of older releases. */
   readonly turn?: string;
+  /** The message's row; absent where the attempt is kept under its id, which that of a retried letter is not. */
+  readonly row?: string;
 }
 
 /** A process that a back end started and that had not ended when this was saved. */
