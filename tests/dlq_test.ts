@@ -116,6 +116,9 @@ Deno.test("the line that tells of a dead letter tells what to type to see it", a
   });
   await bench.ping("ping");
   await bench.until(() => bench.count("dead_letter") === 1);
+  await bench.until(() => bench.count("delivered") === 1);
+  const told = bench.events.find((event) => event.type === "delivered");
+  assertEquals(told?.type === "delivered" && told.failure, true);
   const [letter] = await lettersIn(bench, pathsOf(bench).dead);
   const event = bench.events.find((event) => event.type === "dead_letter");
   assertEquals(

@@ -100,7 +100,9 @@ export function reportLine(
       return event.certain
         ? {
           level: "info",
-          message: `Delivered to ${sender(event)}`,
+          message: event.failure
+            ? `Told ${sender(event)} that it failed`
+            : `Delivered to ${sender(event)}`,
           fields: { row: shortId(event.activityId) },
         }
         : undefined;

@@ -52,6 +52,11 @@ const EVENTS: readonly (readonly [ConnectEvent, LogLevel, string])[] = [
     "info",
     "Delivered to peer 0190c6ce",
   ],
+  [
+    { type: "delivered", ...peer, certain: true, failure: true },
+    "info",
+    "Told peer 0190c6ce that it failed",
+  ],
   [{ type: "cursor", cursor: ID }, "debug", "Cursor"],
   [{ type: "closed" }, "info", "Closed"],
 ];

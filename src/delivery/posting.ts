@@ -335,7 +335,10 @@ export class Posting {
     }
     route.over(entry, parts);
     await this.#remove(entry);
-    emit({ type: "delivered", ...who(entry), certain });
+    emit({
+      ...{ type: "delivered", ...who(entry), certain },
+      ...(entry.failure ? { failure: true } : {}),
+    });
     return "removed";
   }
 

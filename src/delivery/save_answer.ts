@@ -65,5 +65,6 @@ export function saveAnswer(
     saved: Date.now(),
     tries: 0,
     ...(n === 0 ? {} : { retry: n }),
+    ...(purpose === "failure" ? { failure: true } : {}),
   }, content);
 }

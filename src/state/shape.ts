@@ -44,6 +44,7 @@ export const isOutboxEntry: Check = has({
   saved: isNumber,
   tries: isNumber,
   retry: isMaybe(isNumber),
+  failure: isMaybe((value) => value === true),
   uploaded: isMaybe(
     has({ at: isNumber, files: isList(has({ uri: isText, name: isText })) }),
   ),

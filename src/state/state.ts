@@ -82,6 +82,8 @@ export interface OutboxEntry {
   };
   /** How often its row was taken out of the dead letters; absent for 0. */
   readonly retry?: number;
+  /** It says that the message failed; absent for an answer of the back end. */
+  readonly failure?: true;
   /**
    * An attempt whose outcome is unknown, or that a crash may have cut: the settled row before it, and when it began (in
    * ms since 1970 by the platform's clock).
