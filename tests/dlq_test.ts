@@ -159,15 +159,45 @@ Deno.test("retry says which process takes the letters in", async () => {
   assertMatch(held.stdout[0]!, /the connector that runs here \(process \d+\)/);
 });
 
-Deno.test("an empty list says so, with or without a directory, and ends well", async () => {
+Deno.test("an empty list says so, and ends well", async () => {
   await using given = await withLetters([]);
-  for (const id of ["W-1", "W-2"]) {
-    const { code, stdout } = await given.dlq("list", id);
-    assertEquals([code, stdout], [0, [`Workspace ${id} has no dead letters`]]);
-  }
+  await Deno.writeTextFile(given.paths.state, "{}");
+  const { code, stdout } = await given.dlq("list", "W-1");
+  assertEquals([code, stdout], [0, ["Workspace W-1 has no dead letters"]]);
   const json = await given.dlq("list", "W-1", "--json");
   assertEquals(json, { code: 0, stdout: [], stderr: [] });
-  assertEquals([...Deno.readDirSync(given.dir)], []);
+  assertEquals([...Deno.readDirSync(given.dir)].length, 1);
+});
+
+Deno.test("where there is no state of the workspace, every action says so", async () => {
+  await using given = await withLetters(["a"]);
+  const nowhere = join(given.dir, "nowhere");
+  const file = join(given.dir, "file");
+  await Deno.writeTextFile(file, "");
+  for (const action of ["list", "show", "retry", "drop"]) {
+    const more = action === "list" ? [] : [given.idOf("a")];
+    for (
+      const [id, dir, said] of [
+        ["W-", given.dir, /no state of workspace "W-" in "/],
+        ["W-1", nowhere, /no state of workspace "W-1" in ".*nowhere"/],
+        ["W-1", file, /file": something else stands in its place/],
+      ] as const
+    ) {
+      const env = { MOLECULE_WORKSPACE_ID: "W-1" };
+      const args = ["dlq", action, id, ...more, "--state-dir", dir];
+      const { code, stdout, stderr } = await molecule(args, env);
+      assertEquals([code, stdout, stderr.length], [2, [], 1]);
+      assertMatch(stderr[0]!, said);
+    }
+  }
+});
+
+Deno.test("the list shows of a reason what tells letters apart", async () => {
+  await using given = await withLetters(["a"], {
+    reason: "The command ended with exit code 3: oops",
+  });
+  const { stdout } = await given.dlq("list", "W-1");
+  assertMatch(stdout[1]!, /3 {6}exit code 3: oops$/);
 });
 
 Deno.test("the list fits 80 columns, whatever is in the letters", async () => {
@@ -260,7 +290,8 @@ Deno.test("a damaged letter is listed, can be dropped, and nothing else", async 
   }
   assertEquals(await given.dead(), [name, other]);
   const rest = await given.dlq("retry", "W-1", "--all");
-  assertEquals([rest.code, rest.stderr.length], [0, 1]);
+  assertEquals([rest.code, rest.stderr.length], [2, 1]);
+  assertMatch(rest.stdout[0]!, /^1 dead letter to be .*; 1 cannot be tried$/);
   assertEquals([await given.dead(), await given.retry()], [[name], [other]]);
   assertEquals((await given.dlq("drop", "W-1", id)).code, 0);
   assertEquals(await given.dead(), []);
@@ -282,6 +313,7 @@ Deno.test("a letter without its payload is not tried again, and says why", async
 Deno.test("the environment may name the workspace; one that is typed wins", async () => {
   await using given = await withLetters(["a", "b"]);
   const id = given.idOf("a");
+  await Deno.writeTextFile(statePaths(given.dir, "W-2").state, "{}");
   const dlq = (workspace: string, ...args: string[]) =>
     molecule(["dlq", ...args, "--state-dir", given.dir], {
       MOLECULE_WORKSPACE_ID: workspace,
@@ -312,7 +344,7 @@ const USAGE_ERRORS: readonly (readonly [string, RegExp])[] = [
   ["drop W-1 LETTER --all", /given together/],
   ["drop W-1 LETTER nope", /no dead letter of workspace "W-1" begins with "n/],
   ["retry W-1 LETTER nope", /no dead letter of workspace "W-1" begins with/],
-  ["show W-2 LETTER", /molecule dlq list W-2 shows them/],
+  ["show W-2 LETTER", /no state of workspace "W-2" in/],
   ["drop W-1 LETTER --once", /--once is no flag of dlq/],
 ];
 

@@ -6,7 +6,12 @@ import { basename, join } from "@std/path";
 import { notRetryable } from "../delivery/dead_letter.ts";
 import { letterFiles } from "../delivery/dead_letters.ts";
 import { ConnectError, UsageError } from "../errors.ts";
-import { makePrivateDir, moveFile, removeDurably } from "../os/files.ts";
+import {
+  factsIfThere,
+  makePrivateDir,
+  moveFile,
+  removeDurably,
+} from "../os/files.ts";
 import { Redactor } from "../redact.ts";
 import { lockHolder } from "../state/lock.ts";
 import { stateDirError } from "../state/state_dir.ts";
@@ -121,14 +126,18 @@ async function refusal(
   );
 }
 
-async function retry(settings: DlqSettings, io: CliIo): Promise<void> {
+async function retry(settings: DlqSettings, io: CliIo): Promise<number> {
   const { paths, workspaceId, all } = settings;
   const able: LetterFile[] = [];
+  let unable = 0;
   for (const file of await meant(settings)) {
     const why = await refusal(file, workspaceId);
     if (why === undefined) able.push(file);
-    else if (all) io.stderr(`molecule: ${harmless(why.message)}`);
-    else throw why;
+    else if (!all) throw why;
+    else {
+      io.stderr(`molecule: ${harmless(why.message)}`);
+      unable++;
+    }
   }
   if (able.length > 0) await makePrivateDir(paths.retry);
   // The oldest first: the connector may look while they are moved, and keeps the order that it sees.
@@ -141,7 +150,7 @@ async function retry(settings: DlqSettings, io: CliIo): Promise<void> {
   }
   if (able.length === 0) {
     io.stdout("There is no dead letter that can be tried again");
-    return;
+    return unable === 0 ? EXIT.stopped : EXIT.usage;
   }
   const holder = await lockHolder(paths);
   const them = able.length === 1 ? "it" : "them";
@@ -150,8 +159,10 @@ async function retry(settings: DlqSettings, io: CliIo): Promise<void> {
     `${count(able.length)} to be tried again: ` +
       (holder === undefined
         ? `no connector runs here, the next start takes ${them} in`
-        : `the connector that runs here${pid} takes ${them} in now`),
+        : `the connector that runs here${pid} takes ${them} in now`) +
+      (unable === 0 ? "" : `; ${unable} cannot be tried`),
   );
+  return unable === 0 ? EXIT.stopped : EXIT.usage;
 }
 
 async function drop(settings: DlqSettings, io: CliIo): Promise<void> {
@@ -162,16 +173,32 @@ async function drop(settings: DlqSettings, io: CliIo): Promise<void> {
 
 const ACTIONS = { list, show, retry, drop };
 
+/** @throws {UsageError} if the directory has no file of the workspace: an id or a directory was mistyped. */
+async function checkThere({ paths, workspaceId }: DlqSettings): Promise<void> {
+  const { dir, state, lock, dead, retry } = paths;
+  const found = await factsIfThere(dir);
+  if (found !== undefined && !(await Deno.stat(dir)).isDirectory) {
+    throw new Deno.errors.NotADirectory(`${dir} is no directory`);
+  }
+  for (const path of [state, lock, dead, retry]) {
+    if (await factsIfThere(path) !== undefined) return;
+  }
+  throw new UsageError(
+    `no state of workspace ${quoted(workspaceId)} in ${quoted(dir)}`,
+    "check the workspace id and --state-dir",
+  );
+}
+
 /** Runs the command. @throws {UsageError} before anything is changed, if what was given is not usable. */
 export async function dlqCommand(line: ParsedLine, io: CliIo): Promise<number> {
   const settings = await dlqSettings(line, (name) => io.env(name));
   try {
-    await ACTIONS[settings.action](settings, io);
+    await checkThere(settings);
+    return await ACTIONS[settings.action](settings, io) ?? EXIT.stopped;
   } catch (error) {
     if (error instanceof ConnectError || !isOfFiles(error)) throw error;
     throw stateDirError(settings.paths.dir, error);
   }
-  return EXIT.stopped;
 }
 
 /** Whether the system refused what was asked of a file. */

@@ -9,6 +9,8 @@ import { column, cut, harmless } from "./harmless.ts";
 const COLUMNS = 80;
 /** Longer than what is shown of a reason, and short enough to be looked through. */
 const MAX_REASON_CHARS = 500;
+/** With these words most reasons begin: they tell no letter from another. */
+const ALIKE = /^The command ended with /;
 
 function sender({ caller_id: callerId }: DeadLetter): string {
   return callerId === "" ? "a person" : shortId(callerId);
@@ -50,7 +52,8 @@ export function listLine(
     return line(idLength, cells);
   }
   const { letter } = read;
-  const why = redactor.redact(letter.reason).slice(0, MAX_REASON_CHARS);
+  const why = redactor.redact(letter.reason).slice(0, MAX_REASON_CHARS)
+    .replace(ALIKE, "");
   return line(idLength, [
     id,
     harmless(letter.failed_at.slice(0, 16).replace("T", " ")),

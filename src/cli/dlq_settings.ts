@@ -8,6 +8,7 @@ import {
   type StatePaths,
   statePaths,
 } from "../state/paths.ts";
+import { stateDirError } from "../state/state_dir.ts";
 import { canonicalId } from "../uuid.ts";
 import { DLQ_FLAGS, WORKSPACE_ID_ENV } from "./options.ts";
 import type { ParsedLine } from "./parse.ts";
@@ -63,9 +64,11 @@ function stateDir(env: Env): string {
   }
 }
 
-/** Whether `word` begins the id of a letter in `dir`. */
-async function isLetter(dir: string, word: string): Promise<boolean> {
-  return (await letterFiles(dir)).some((name) => name.startsWith(word));
+/** Whether `word` begins the id of a letter in its directory. */
+async function isLetter(paths: StatePaths, word: string): Promise<boolean> {
+  return (await letterFiles(paths.dead).catch((error) => {
+    throw stateDirError(paths.dir, error);
+  })).some((name) => name.startsWith(word));
 }
 
 /**
@@ -91,7 +94,7 @@ export async function dlqSettings(
   let letters: readonly string[] = rest;
   const isLeftOut = first === undefined ||
     (fromElsewhere !== undefined && first !== fromElsewhere &&
-      await isLetter(statePaths(dir, fromElsewhere).dead, first));
+      await isLetter(statePaths(dir, fromElsewhere), first));
   if (!isLeftOut) {
     workspaceId = checkedId(first, "workspace id");
     letters = rest.slice(1);
