@@ -20,6 +20,7 @@ import { hopeless, lettersIn, pathsOf, willing } from "./retry_bench.ts";
 async function molecule(
   args: readonly string[],
   env: Record<string, string> = {},
+  stdoutColumns?: number,
 ) {
   const stdout: string[] = [];
   const stderr: string[] = [];
@@ -27,6 +28,7 @@ async function molecule(
     env: (name) => env[name],
     stdout: (text) => void stdout.push(...text.split("\n")),
     stderr: (text) => void stderr.push(text),
+    stdoutColumns,
     stderrIsTerminal: false,
     onStopSignal: () => () => {},
     exit: (code) => {
@@ -200,13 +202,29 @@ Deno.test("the list shows of a reason what tells letters apart", async () => {
   assertMatch(stdout[1]!, /3 {6}exit code 3: oops$/);
 });
 
+Deno.test("a reason is as long as the terminal is wide, and whole where there is none", async () => {
+  const reason = `${"x".repeat(199)}!`;
+  await using given = await withLetters(["a"], { reason });
+  const args = ["dlq", "list", "W-1", "--state-dir", given.dir];
+  for (const columns of [80, 120]) {
+    const { stdout } = await molecule(args, {}, columns);
+    assertEquals(stdout[1]!.length, columns);
+  }
+  const { stdout } = await molecule(args);
+  assert(stdout[1]!.endsWith(` ${reason}`));
+});
+
 Deno.test("the list fits 80 columns, whatever is in the letters", async () => {
   await using given = await withLetters(["a", "漢".repeat(100)], {
     caller_id: "\x1b[2J漢字漢字漢字漢字",
     reason: `\x1b[31m漢字 ${"x\n".repeat(500_000)}`,
     attempts: 1_000,
   });
-  const { code, stdout } = await given.dlq("list", "W-1");
+  const { code, stdout } = await molecule(
+    ["dlq", "list", "W-1", "--state-dir", given.dir],
+    {},
+    80,
+  );
   assertEquals([code, stdout.length], [0, 3]);
   for (const line of stdout) {
     const wide = [...line].filter((char) => char > "\u2e80").length;

@@ -10,6 +10,13 @@ function writeLine(stream: typeof Deno.stdout, line: string): void {
   }
 }
 
+/** A terminal of no width is one that does not tell it. */
+function stdoutColumns(): number | undefined {
+  return Deno.stdout.isTerminal()
+    ? Deno.consoleSize().columns || 80
+    : undefined;
+}
+
 /** Reads the process's environment, writes to its streams, listens to its signals. */
 export function denoIo(): CliIo {
   return {
@@ -22,6 +29,7 @@ export function denoIo(): CliIo {
         // Nobody reads it, and there is nowhere else to say so.
       }
     },
+    stdoutColumns: stdoutColumns(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     onStopSignal,
     exit: (code) => Deno.exit(code),

@@ -51,14 +51,16 @@ async function list(settings: DlqSettings, io: CliIo): Promise<void> {
   const redactor = await redactorFor(settings, io);
   const files = await findLetters(paths.dead);
   const idLength = shortLength(files);
-  if (!json && files.length > 0) io.stdout(listHead(idLength));
+  if (!json && files.length > 0) {
+    io.stdout(listHead(idLength, io.stdoutColumns));
+  }
   for (const file of files) {
     const read = await readLetterFile(file, workspaceId);
     if (read === undefined) continue; // dropped meanwhile
     io.stdout(
       json
         ? jsonLine(file, read, redactor, false)
-        : listLine(file, read, idLength, redactor),
+        : listLine(file, read, idLength, io.stdoutColumns, redactor),
     );
   }
   if (json) return;

@@ -5,10 +5,6 @@ import { shortId } from "../short_id.ts";
 import type { LetterFile } from "./dlq_files.ts";
 import { column, cut, harmless } from "./harmless.ts";
 
-/** The list is no wider than a terminal. */
-const COLUMNS = 80;
-/** Longer than what is shown of a reason, and short enough to be looked through. */
-const MAX_REASON_CHARS = 500;
 /** With these words most reasons begin: they tell no letter from another. */
 const ALIKE = /^The command ended with /;
 
@@ -16,7 +12,11 @@ function sender({ caller_id: callerId }: DeadLetter): string {
   return callerId === "" ? "a person" : shortId(callerId);
 }
 
-function line(idLength: number, cells: readonly string[]): string {
+function line(
+  idLength: number,
+  columns: number | undefined,
+  cells: readonly string[],
+): string {
   const [id = "", when = "", kind = "", from = "", tries = "", why = ""] =
     cells;
   const left = [
@@ -26,17 +26,23 @@ function line(idLength: number, cells: readonly string[]): string {
     column(from, 8),
     column(tries, 5),
   ].join("  ") + "  ";
-  return (left + cut(why, Math.max(COLUMNS - left.length, 10))).trimEnd();
+  const shown = columns === undefined
+    ? why
+    : cut(why, Math.max(columns - left.length, 10));
+  return (left + shown).trimEnd();
 }
 
 function minute(ms: number): string {
   return new Date(ms).toISOString().slice(0, 16).replace("T", " ");
 }
 
-/** What stands above the list. */
-export function listHead(idLength: number): string {
+/** What stands above the list. `columns`: the terminal's width; undefined where nothing is to be cut. */
+export function listHead(
+  idLength: number,
+  columns: number | undefined,
+): string {
   const cells = ["LETTER", "WHEN (UTC)", "KIND", "FROM", "TRIES", "REASON"];
-  return line(idLength, cells);
+  return line(idLength, columns, cells);
 }
 
 /** One line of the list. */
@@ -44,23 +50,25 @@ export function listLine(
   file: LetterFile,
   read: { readonly letter: DeadLetter } | { readonly damage: string },
   idLength: number,
+  columns: number | undefined,
   redactor: Redactor,
 ): string {
   const id = harmless(file.id.slice(0, idLength));
   if ("damage" in read) {
     const cells = [id, minute(file.at), "damaged", "", "", read.damage];
-    return line(idLength, cells);
+    return line(idLength, columns, cells);
   }
   const { letter } = read;
-  const why = redactor.redact(letter.reason).slice(0, MAX_REASON_CHARS)
-    .replace(ALIKE, "");
-  return line(idLength, [
+  const why = redactor.redact(letter.reason).replace(ALIKE, "");
+  // A terminal shows no more of it, and a reason may be long.
+  const looked = columns === undefined ? why : why.slice(0, 2 * columns + 2);
+  return line(idLength, columns, [
     id,
     harmless(letter.failed_at.slice(0, 16).replace("T", " ")),
     letter.kind,
     harmless(sender(letter)),
     String(letter.attempts),
-    harmless(why),
+    harmless(looked),
   ]);
 }
 

@@ -10,6 +10,8 @@ export interface CliIo {
   stderr(line: string): void;
   /** Whether stderr is a terminal, and so may get colours. */
   readonly stderrIsTerminal: boolean;
+  /** How wide the terminal is that stdout is; undefined where it is none. */
+  readonly stdoutColumns: number | undefined;
   /** Calls `handler` at each stop signal until the function that it returns is called. */
   onStopSignal(handler: (signal: string) => void): () => void;
   /** Ends the process now, whatever still runs. */
