@@ -91,6 +91,7 @@ Deno.test("list, show, retry and drop while a connector runs; the answer comes a
   );
   const shown = await dlq("show", first!);
   assertMatch(shown.stdout.join("\n"), /"text": "ping"/);
+  assertMatch(shown.stdout.join("\n"), /^retried +never\n(.*\n)+text +ping$/m);
   isWell = true;
   const retried = await dlq("retry", first!);
   assertEquals(retried, {

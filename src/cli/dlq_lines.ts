@@ -1,10 +1,14 @@
 /** Dead letters as `molecule dlq` shows them. Almost everything in them was written by strangers. */
 import { type DeadLetter, notRetryable } from "../delivery/dead_letter.ts";
+import { parseMessage } from "../a2a/message.ts";
+import { parseRow } from "../platform/row.ts";
 import type { Redactor } from "../redact.ts";
 import { shortId } from "../short_id.ts";
 import type { LetterFile } from "./dlq_files.ts";
 import { column, cut, harmless } from "./harmless.ts";
 
+/** So much of a message's text is shown above its payload. */
+const TEXT_COLUMNS = 500;
 /** With these words most reasons begin: they tell no letter from another. */
 const ALIKE = /^The command ended with /;
 
@@ -76,6 +80,16 @@ function row(name: string, value: string): string {
   return `${name.padEnd(10)} ${harmless(value)}`;
 }
 
+function retried(n: number): string {
+  if (n === 0) return "never";
+  return n === 1 ? "once" : `${n} times`;
+}
+
+/** What a message says; empty where its row cannot be read. */
+function textIn(payload: unknown): string {
+  return parseMessage(parseRow(payload)?.requestBody).text;
+}
+
 /** Everything about one letter, with secrets masked. */
 export function showLines(
   file: LetterFile,
@@ -85,6 +99,8 @@ export function showLines(
   const why = notRetryable(letter);
   const payload = redactor.redactValue(letter.payload) ?? null;
   const text = (value: string) => redactor.redact(value);
+  const { payload: sent } = letter;
+  const said = letter.kind === "message" ? textIn(sent) : "";
   return [
     row("letter", file.id),
     row("kind", letter.kind),
@@ -93,10 +109,13 @@ export function showLines(
     row("row", text(letter.row)),
     ...(letter.message_id === "" ? [] : [row("sent as", letter.message_id)]),
     row("tries", String(letter.attempts)),
-    row("retries", String(letter.retry)),
+    row("retried", retried(letter.retry)),
     row("reason", text(letter.reason)),
     ...(why === undefined ? [] : [row("no retry", text(why))]),
     row("file", file.path),
+    ...(said === ""
+      ? []
+      : [row("text", cut(harmless(text(said)), TEXT_COLUMNS))]),
     "payload",
     ...JSON.stringify(payload, null, 2).split("\n").map(harmless),
   ];
