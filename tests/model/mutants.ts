@@ -102,10 +102,12 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an answer is forgotten before it is sent",
     file: "src/delivery/posting.ts",
-    find: "const outcome = await route.send(marked, parts, cut);",
-    replace: `journal.removeReply(marked);
-    await journal.commit();
-    const outcome = await route.send(marked, parts, cut);`,
+    find: "const outcome = await route.send(entry, parts, cut, begin);",
+    replace: `const outcome = await route.send(entry, parts, cut, async () => {
+      await begin();
+      journal.removeReply(entry);
+      await journal.commit();
+    });`,
   },
   {
     name: "an answer is sent before it is saved",
