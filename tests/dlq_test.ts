@@ -1,73 +1,13 @@
 /** `molecule dlq` as people type it, while a connector runs and while none does. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { main } from "../cli.ts";
-import type { CliIo } from "../src/cli/io.ts";
-import { letterId } from "../src/delivery/dead_letter.ts";
-import {
-  deadLetter,
-  DeadLetters,
-  letterFiles,
-} from "../src/delivery/dead_letters.ts";
+import { letterFiles } from "../src/delivery/dead_letters.ts";
 import { silentLogger } from "../src/log.ts";
-import { takeLock } from "../src/state/lock.ts";
 import { statePaths } from "../src/state/paths.ts";
+import { molecule, withLetters } from "./dlq_stage.ts";
 import { Bench } from "./harness.ts";
 import { run } from "./program.ts";
 import { hopeless, lettersIn, pathsOf, willing } from "./retry_bench.ts";
-
-/** What the program says to `args`. */
-async function molecule(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  stdoutColumns?: number,
-) {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
-  const io: CliIo = {
-    env: (name) => env[name],
-    stdout: (text) => void stdout.push(...text.split("\n")),
-    stderr: (text) => void stderr.push(text),
-    stdoutColumns,
-    stderrIsTerminal: false,
-    onStopSignal: () => () => {},
-    exit: (code) => {
-      throw new Error(`exit ${code}`);
-    },
-    runtime: { deno: Deno.version.deno, target: "test" },
-    program: "molecule",
-  };
-  const code = await main(args, io);
-  return { code, stdout, stderr };
-}
-
-/** A state directory with dead letters in it, as a connector leaves them. */
-async function withLetters(rows: readonly string[], more: object = {}) {
-  const dir = await Deno.makeTempDir();
-  const paths = statePaths(dir, "W-1");
-  const letters = new DeadLetters({
-    workspaceId: "W-1",
-    paths,
-    log: silentLogger,
-  });
-  for (const row of rows) {
-    await letters.save(deadLetter("message", "W-1", row, {
-      ...{ caller_id: "peer-1", reason: "cannot do this", attempts: 3 },
-      payload: { id: row, source_id: "peer-1", text: "hello" },
-      ...more,
-    }));
-  }
-  return {
-    dir,
-    paths,
-    idOf: (row: string) =>
-      letterId({ kind: "message", row, retry: 0, message_id: "" }),
-    dlq: (...args: string[]) => molecule(["dlq", ...args, "--state-dir", dir]),
-    dead: () => letterFiles(paths.dead),
-    retry: () => letterFiles(paths.retry),
-    [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
-  };
-}
 
 Deno.test("list, show, retry and drop while a connector runs; the answer comes at once", async () => {
   await using bench = await Bench.start();
@@ -136,30 +76,6 @@ Deno.test("the line that tells of a dead letter tells what to type to see it", a
   const { code, stdout } = await molecule(command.slice(1));
   assertEquals(code, 0);
   assertMatch(stdout.join("\n"), /^reason +cannot do this$/m);
-});
-
-Deno.test("without a connector: retry leaves the letters to the next start, the oldest first", async () => {
-  await using given = await withLetters(["a", "b", "c"]);
-  const { code, stdout } = await given.dlq("retry", "W-1", "--all");
-  assertEquals([code, stdout], [0, [
-    "3 dead letters to be tried again: no connector runs here, the next start takes them in",
-  ]]);
-  assertEquals([await given.dead(), (await given.retry()).length], [[], 3]);
-  assertEquals((await given.dlq("list", "W-1")).stdout, [
-    "Workspace W-1 has no dead letters",
-    "3 dead letters wait to be tried again",
-  ]);
-  const none = await given.dlq("retry", "W-1", "--all");
-  assertEquals([none.code, none.stdout], [0, [
-    "There is no dead letter that can be tried again",
-  ]]);
-});
-
-Deno.test("retry says which process takes the letters in", async () => {
-  await using given = await withLetters(["a"]);
-  using _ = await takeLock(given.paths, "W-1");
-  const held = await given.dlq("retry", "W-1", "--all");
-  assertMatch(held.stdout[0]!, /the connector that runs here \(process \d+\)/);
 });
 
 Deno.test("an empty list says so, and ends well", async () => {
@@ -290,6 +206,7 @@ Deno.test("list --json has one object a letter, without payloads; damaged ones a
     letter: damaged!.slice(0, -5),
     file: join(given.paths.dead, damaged!),
     damage: "its checksum does not fit",
+    waiting: false,
   });
 });
 

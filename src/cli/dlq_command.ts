@@ -4,7 +4,6 @@
  */
 import { basename, join } from "@std/path";
 import { notRetryable } from "../delivery/dead_letter.ts";
-import { letterFiles } from "../delivery/dead_letters.ts";
 import { ConnectError, UsageError } from "../errors.ts";
 import {
   factsIfThere,
@@ -49,7 +48,7 @@ async function redactorFor(
 async function list(settings: DlqSettings, io: CliIo): Promise<void> {
   const { paths, workspaceId, json } = settings;
   const redactor = await redactorFor(settings, io);
-  const files = await findLetters(paths.dead);
+  const files = await findLetters(paths);
   const idLength = shortLength(files);
   if (!json && files.length > 0) {
     io.stdout(listHead(idLength, io.stdoutColumns));
@@ -67,7 +66,7 @@ async function list(settings: DlqSettings, io: CliIo): Promise<void> {
   if (files.length === 0) {
     io.stdout(`Workspace ${workspaceId} has no dead letters`);
   }
-  const waiting = (await letterFiles(paths.retry)).length;
+  const waiting = files.filter(({ waits }) => waits).length;
   if (waiting > 0) {
     const verb = waiting === 1 ? "waits" : "wait";
     io.stdout(`${count(waiting)} ${verb} to be tried again`);
@@ -77,7 +76,7 @@ async function list(settings: DlqSettings, io: CliIo): Promise<void> {
 /** The letters that are meant. @throws {UsageError} if one that was named is not there. */
 async function meant(settings: DlqSettings): Promise<LetterFile[]> {
   const { paths, workspaceId, letters, all } = settings;
-  const files = await findLetters(paths.dead);
+  const files = await findLetters(paths);
   return all ? files : pickLetters(files, letters, workspaceId);
 }
 
@@ -118,6 +117,12 @@ async function refusal(
   file: LetterFile,
   workspaceId: string,
 ): Promise<UsageError | undefined> {
+  if (file.waits) {
+    return new UsageError(
+      `dead letter ${quoted(file.id)} waits to be tried again already`,
+      "the connector takes it in while it runs, or at its next start",
+    );
+  }
   const read = await readLetterFile(file, workspaceId);
   if (read === undefined) return gone(file);
   if ("damage" in read) return damaged(file, read.damage);
@@ -133,6 +138,7 @@ async function retry(settings: DlqSettings, io: CliIo): Promise<number> {
   const able: LetterFile[] = [];
   let unable = 0;
   for (const file of await meant(settings)) {
+    if (all && file.waits) continue;
     const why = await refusal(file, workspaceId);
     if (why === undefined) able.push(file);
     else if (!all) throw why;
@@ -170,7 +176,10 @@ async function retry(settings: DlqSettings, io: CliIo): Promise<number> {
 async function drop(settings: DlqSettings, io: CliIo): Promise<void> {
   const files = await meant(settings);
   for (const { path } of files) await removeDurably(path);
-  io.stdout(`${count(files.length)} dropped`);
+  const underWay = files.some(({ waits }) => waits)
+    ? "; what a connector tries again just now may still be answered"
+    : "";
+  io.stdout(`${count(files.length)} dropped${underWay}`);
 }
 
 const ACTIONS = { list, show, retry, drop };

@@ -4,6 +4,7 @@ import { type LetterRead, readLetter } from "../delivery/dead_letter.ts";
 import { letterFiles } from "../delivery/dead_letters.ts";
 import { UsageError } from "../errors.ts";
 import { factsIfThere, readIfThere } from "../os/files.ts";
+import type { StatePaths } from "../state/paths.ts";
 import { quoted } from "./values.ts";
 
 /** Shortest id that is shown, in characters. */
@@ -15,17 +16,24 @@ export interface LetterFile {
   readonly path: string;
   /** When it was written, in ms since 1970. */
   readonly at: number;
+  /** Whether it waits to be tried again. */
+  readonly waits: boolean;
 }
 
-/** The files of all letters in `dir`, in the order in which they were given up. */
-export async function findLetters(dir: string): Promise<LetterFile[]> {
+/** The files of all letters, also of those that wait to be tried again, in the order in which they were given up. */
+export async function findLetters(
+  { dead, retry }: Pick<StatePaths, "dead" | "retry">,
+): Promise<LetterFile[]> {
   const files: LetterFile[] = [];
-  for (const name of await letterFiles(dir)) {
-    const path = join(dir, name);
-    const facts = await factsIfThere(path);
-    if (facts === undefined) continue; // dropped meanwhile
-    const id = name.replace(/\.json$/, "");
-    files.push({ id, path, at: facts.changedAtMs ?? 0 });
+  for (const dir of [dead, retry]) {
+    for (const name of await letterFiles(dir)) {
+      const path = join(dir, name);
+      const facts = await factsIfThere(path);
+      if (facts === undefined) continue; // dropped meanwhile
+      const id = name.replace(/\.json$/, "");
+      const at = facts.changedAtMs ?? 0;
+      files.push({ id, path, at, waits: dir === retry });
+    }
   }
   return files.sort((a, b) => a.at - b.at);
 }

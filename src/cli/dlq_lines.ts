@@ -63,7 +63,8 @@ export function listLine(
     return line(idLength, columns, cells);
   }
   const { letter } = read;
-  const why = redactor.redact(letter.reason).replace(ALIKE, "");
+  const why = (file.waits ? "to be tried again; " : "") +
+    redactor.redact(letter.reason).replace(ALIKE, "");
   // A terminal shows no more of it, and a reason may be long.
   const looked = columns === undefined ? why : why.slice(0, 2 * columns + 2);
   return line(idLength, columns, [
@@ -110,6 +111,7 @@ export function showLines(
     ...(letter.message_id === "" ? [] : [row("sent as", letter.message_id)]),
     row("tries", String(letter.attempts)),
     row("retried", retried(letter.retry)),
+    ...(file.waits ? [row("waits", "to be tried again")] : []),
     row("reason", text(letter.reason)),
     ...(why === undefined ? [] : [row("no retry", text(why))]),
     row("file", file.path),
@@ -128,7 +130,7 @@ export function jsonLine(
   redactor: Redactor,
   whole: boolean,
 ): string {
-  const given = { letter: file.id, file: file.path };
+  const given = { letter: file.id, file: file.path, waiting: file.waits };
   if ("damage" in read) {
     return harmless(JSON.stringify({ ...given, damage: read.damage }));
   }
