@@ -18,6 +18,7 @@ import {
   type Sender,
   TooLargeError,
 } from "./request.ts";
+import { PlatformClock } from "./platform_clock.ts";
 import { readLookUp, readUploaded } from "./read_answer.ts";
 import { parseRow } from "./row.ts";
 import { segment } from "./segment.ts";
@@ -67,8 +68,7 @@ export class PlatformClient implements Disposable {
   readonly #sender: Sender;
   #token: string;
   #sendOrigin: boolean;
-  /** When the platform last told its time, by both of our clocks: one can be set, the other one stops while we sleep. */
-  #told = { date: Date.now(), wall: Date.now(), mono: performance.now() };
+  readonly #clock = new PlatformClock();
 
   /** Makes no request. */
   constructor(options: ClientOptions, sender: Sender = new HttpSender()) {
@@ -90,18 +90,12 @@ export class PlatformClient implements Disposable {
 
   /** The platform's clock, in ms since 1970, as of its last answer. */
   platformNow(): number {
-    return this.#told.date + Math.max(...this.#passedMs());
+    return this.#clock.now;
   }
 
-  /** What the platform's clock shows at least: it may be less than what it does where our own one was set forward. */
+  /** The same, and surely not more. */
   platformNowAtLeast(): number {
-    return this.#told.date + Math.min(...this.#passedMs());
-  }
-
-  /** How long ago the platform told its time, by each of our clocks. */
-  #passedMs(): [wall: number, mono: number] {
-    const { wall, mono } = this.#told;
-    return [Date.now() - wall, Math.floor(performance.now() - mono)];
+    return this.#clock.atLeast;
   }
 
   /** The connections there are are not trusted any more. */
@@ -173,12 +167,7 @@ export class PlatformClient implements Disposable {
     );
     if (extra.isAnothers) return answer;
     if (answer.date !== undefined) {
-      const since = Date.now() - answer.receivedAt; // a body may take long after its headers
-      this.#told = {
-        date: answer.date,
-        wall: answer.receivedAt,
-        mono: performance.now() - Math.max(since, 0),
-      };
+      this.#clock.told(answer.date, answer.receivedAt);
     }
     if (
       isOriginRefusal(answer) && this.#sendOrigin &&
