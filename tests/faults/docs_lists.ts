@@ -80,6 +80,23 @@ function diskLines(): string[] {
   );
 }
 
+/** The matrix as one table. */
+function table(): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [
+    line(["Fault", "Endpoint", "What happens", "How it ends"]),
+    line(["---", "---", "---", "---"]),
+    ...MATRIX.map((row) =>
+      line([
+        row.faults.map(named).join("; "),
+        PLACES[row.place],
+        row.meanwhile,
+        howItEnds(row),
+      ])
+    ),
+  ].join("\n");
+}
+
 /** Everything that stands between the marks in `docs/faults.md`. */
 export function faultsLists(): string {
   const groups = Object.entries(GROUPS).map(([name, group]: [string, Group]) =>
@@ -103,5 +120,6 @@ export function faultsLists(): string {
     ),
     "### A peer that is pushed to\n\n" + list(peerLines()),
     "### The disk\n\n" + list(diskLines()),
+    "### Faults and endpoints in one table\n\n" + table(),
   ].join("\n\n");
 }
