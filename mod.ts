@@ -41,8 +41,10 @@ export {
   type Origin,
   type Readiness,
   type Reply,
+  type Session,
   type StartedChild,
   textReply,
+  type UnavailableFile,
   type Usage,
 } from "./src/backends/backend.ts";
 export {
@@ -62,6 +64,7 @@ export {
   type BackendErrorKind,
   ConnectError,
   type ErrorCode,
+  type FailureKind,
   PermanentError,
   StateError,
   TransientError,

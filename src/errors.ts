@@ -138,13 +138,32 @@ export type BackendErrorKind =
   /** Told to the sender at once and not run again. */
   | "final";
 
+/** What went wrong in a turn, as far as a sender may know it. Each has its own sentence for people. */
+export type FailureKind =
+  /** The turn took longer than it may. */
+  | "timeout"
+  /** The answer is larger than it may be. */
+  | "too_large"
+  /** What the back end needs is not there: a program, a login, a key. */
+  | "not_ready"
+  /** The agent took more steps than it may. */
+  | "too_many_steps"
+  /** A limit of use is reached, and nobody knows how to wait for its end. */
+  | "limit"
+  /** The agent or its model declined to answer. */
+  | "refused"
+  /** Anything else. */
+  | "failed";
+
 /** Thrown by a back end to say what its failure means. Anything else that it throws counts as `retry`. */
 export class BackendError extends ConnectError {
   /** The class's name. */
   override readonly name = "BackendError";
   /** What the failure means for the message. */
   readonly kind: BackendErrorKind;
-  /** What the sender may read about it, where the neutral sentence would say too little. */
+  /** What a person is told of it when the message is given up. */
+  readonly failure: FailureKind;
+  /** The operator's own words for a person, in place of the sentence for `failure`; never an agent's. */
   readonly publicText: string | undefined;
   /** For `weather`: how long to pause, in milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -154,6 +173,7 @@ export class BackendError extends ConnectError {
     kind: BackendErrorKind,
     message: string,
     details: {
+      failure?: FailureKind;
       publicText?: string;
       retryAfterMs?: number;
       hint?: string;
@@ -162,6 +182,7 @@ export class BackendError extends ConnectError {
   ) {
     super("BACKEND", message, details);
     this.kind = kind;
+    this.failure = details.failure ?? "failed";
     this.publicText = details.publicText;
     this.retryAfterMs = details.retryAfterMs;
   }

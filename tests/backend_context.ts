@@ -37,9 +37,16 @@ export function testContext(
     signal: new AbortController().signal,
     log: silentLogger,
     attempt: 1,
+    again: false,
     turnId: "0b7c9f0e-5a43-4b0b-9d53-6f1c2a7e8d11",
-    session: { id: "5f1c3c52-27b6-5c4c-9e43-b2c8ad2f3f6b", fresh: true },
+    session: {
+      id: "5f1c3c52-27b6-5c4c-9e43-b2c8ad2f3f6b",
+      fresh: true,
+      kept: undefined,
+      keep: () => Promise.resolve(),
+    },
     files: [],
+    unavailableFiles: [],
     workDir: Deno.cwd(),
     outboxDir: Deno.cwd(),
     childStarted: () => ({

@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { BackendContext } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
+import { runCommand } from "../src/backends/run_command.ts";
 import { BackendError } from "../src/errors.ts";
 import { killAllChildren } from "../src/os/child_group.ts";
 import { isWindows } from "../src/os/platform.ts";
@@ -86,7 +87,7 @@ posix(
     const error = await turn;
     await witness.gone();
     assertBackendError(error, "final", "after 90 seconds");
-    assertStringIncludes(error.publicText ?? "", "90 seconds");
+    assertEquals([error.failure, error.publicText], ["timeout", undefined]);
   },
 );
 
@@ -237,5 +238,52 @@ posix(
     await Deno.remove(path);
     const text = new TextDecoder();
     assertEquals(text.decode(stdout), "stop\n", text.decode(stderr));
+  },
+);
+
+posix(
+  "lines are handed over as they come, however many they are; one that is too long ends the command",
+  async () => {
+    const lines: string[] = [];
+    const call = {
+      command: "/bin/sh",
+      env: {},
+      stdin: "",
+      timeoutMs: 60_000,
+      onLine: (line: string) => void lines.push(line),
+    };
+    const many = await runCommand({
+      ...call,
+      args: ["-c", "/usr/bin/yes 0123456789 | /usr/bin/head -n 600000"],
+    }, testContext());
+    assertEquals([lines.length, many.stdout], [600_000, ""]);
+    const error = await runCommand({
+      ...call,
+      args: ["-c", "/bin/cat /dev/zero"],
+    }, testContext()).catch((error: unknown) => error);
+    assertBackendError(error, "final", "a line of its output");
+  },
+);
+
+posix(
+  "what the taker of a line throws ends the command, and is thrown",
+  async () => {
+    await using witness = await Witness.create();
+    const turn = runCommand({
+      command: "/bin/sh",
+      args: [
+        "-c",
+        `exec 3>${witness.path}; echo $$ >&3; echo line; sleep 1000`,
+      ],
+      env: { PATH: Deno.env.get("PATH") ?? "" },
+      stdin: "",
+      timeoutMs: 60_000,
+      onLine: () => {
+        throw new Error("no such line");
+      },
+    }, testContext()).catch((error: unknown) => error);
+    await witness.up();
+    await witness.gone();
+    assertStringIncludes(String(await turn), "no such line");
   },
 );

@@ -1,6 +1,6 @@
 /** Being refused, being removed, failing, stopping. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { ConnectError, loadState } from "../mod.ts";
+import { ConnectError, loadState, textReply } from "../mod.ts";
 import { faults } from "../src/testing/mod.ts";
 import { Bench, recorder } from "./harness.ts";
 
@@ -91,9 +91,18 @@ Deno.test("a shorter grace cuts the turn; it is run again at the next start, and
   const closing = connection.close();
   await connection.close({ graceMs: 0 });
   await closing;
-  assertEquals((await loadState(bench.stateDir, bench.agent.id)).attempts, {});
-  await bench.connect(recorder());
+  const { attempts = {} } = await loadState(bench.stateDir, bench.agent.id);
+  assertEquals(Object.values(attempts).map(({ n }) => n), [0]);
+  const again: boolean[] = [];
+  await bench.connect({
+    name: "noting",
+    handle: (_, context) => {
+      again.push(context.again);
+      return Promise.resolve(textReply("pong"));
+    },
+  });
   await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(again, [true]);
   const starts = bench.events.filter((event) => event.type === "turn_started");
   assertEquals(
     starts.map((event) => event.type === "turn_started" && event.attempt),

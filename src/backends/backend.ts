@@ -53,6 +53,31 @@ export interface InboundFile {
   readonly size: number;
 }
 
+/** A file that came with a message and could not be had. */
+export interface UnavailableFile {
+  /** A safe name to show. */
+  readonly name: string;
+  /** Why, in fixed words, such as `expired`, `too large`, `not allowed` or `could not be fetched`. */
+  readonly reason: string;
+}
+
+/** The session of a conversation: what one sender and the back end have said to each other so far. */
+export interface Session {
+  /** A UUID of version 5: the same one for the same workspace, verified sender, conversation and epoch. */
+  readonly id: string;
+  /** Whether no message of this session was answered yet, by this process or one before it. */
+  readonly fresh: boolean;
+  /** What the back end kept for this session last, also before a restart; undefined where there is nothing. */
+  readonly kept: string | undefined;
+  /**
+   * Keeps `text` for the next turns of this session, in place of what was kept. It is written before this resolves, and
+   * lies where no agent works.
+   *
+   * @throws {RangeError} if it is longer than 256 KiB.
+   */
+  keep(text: string): Promise<void>;
+}
+
 /** A process of a back end as the core keeps it. Dispose it when the process has ended. */
 export interface StartedChild extends Disposable {
   /** Resolves when a start after a crash would find the process; it never rejects. */
@@ -68,22 +93,24 @@ export interface BackendContext {
   /** 1 at first, then one more each time that the message is run again. */
   readonly attempt: number;
   /**
+   * Whether an earlier run of this message began and gave no answer: it failed, or was cut. Its question may stand in an
+   * agent's memory already.
+   */
+  readonly again: boolean;
+  /**
    * A UUID of this run of the turn. Processes that are to end with the turn carry it in their environment, as
    * `MOLECULE_TURN`: on Linux what a crash or a failed turn leaves of them is found by it, and ended.
    */
   readonly turnId: string;
-  /** The conversation's session: always the same UUID for the same conversation. */
-  readonly session: {
-    /** A UUID derived from workspace, verified sender and conversation. */
-    readonly id: string;
-    /** Whether this is the conversation's first turn since the connection began. */
-    readonly fresh: boolean;
-  };
-  /** Files that came with the message. This release fetches none: the list is empty. */
+  /** The session of the message's conversation. Turns of one session follow each other. */
+  readonly session: Session;
+  /** Files that came with the message, where the back end accepts files. They lie outside `workDir`. */
   readonly files: readonly InboundFile[];
+  /** Those of them that could not be had. */
+  readonly unavailableFiles: readonly UnavailableFile[];
   /** A directory of this workspace's own to work in. */
   readonly workDir: string;
-  /** A directory for files to send. This release sends none. */
+  /** A directory of this run's own: regular files that are left in it go with the answer. */
   readonly outboxDir: string;
   /**
    * Tells that a process was started, at best one that leads a group of its own. It is kept with its start time, and
@@ -132,6 +159,8 @@ export interface Backend {
   readonly name: string;
   /** What it can take besides text. */
   readonly accepts?: { readonly files?: boolean };
+  /** Values that no log line, error, heartbeat or answer may show, such as the key of an API. */
+  readonly secrets?: readonly string[];
   /**
    * Answers one message. It throws a `BackendError` to say what its failure means; anything else that it throws
    * counts as an attempt and is run again.

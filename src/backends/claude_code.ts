@@ -9,7 +9,7 @@ import type { Backend, BackendContext, BackendOptions } from "./backend.ts";
 import { checkPassEnv, childEnv, TURN_VARIABLE } from "./child_env.ts";
 import { claudeArgs } from "./claude_args.ts";
 import { loginReadiness } from "./claude_login.ts";
-import { claudePrompt } from "./claude_prompt.ts";
+import { agentPrompt } from "./prompt.ts";
 import { claudeReply, deniedTools, findResult } from "./claude_result.ts";
 import { directoryReadiness } from "./directory.ts";
 import { messageEnv } from "./message_env.ts";
@@ -97,7 +97,7 @@ function createClaudeCode(given: BackendOptions): Backend {
         args,
         env: claudeEnv(Deno.env.toObject(), passEnv, set),
         cwd: cwd ?? context.workDir,
-        stdin: claudePrompt(message),
+        stdin: agentPrompt(message, context),
         timeoutMs,
       }, context);
       logDenials(end, context);

@@ -79,7 +79,10 @@ export function deniedTools(result: JsonObject): string[] {
 }
 
 function notLoggedIn(message: string): BackendError {
-  return new BackendError("final", message, { hint: LOGIN_HINT });
+  return new BackendError("final", message, {
+    failure: "not_ready",
+    hint: LOGIN_HINT,
+  });
 }
 
 /** The error of a turn whose result says that it failed. */
@@ -92,12 +95,13 @@ function failure(result: JsonObject): BackendError {
   const status = result.api_error_status;
   if (result.subtype === "error_max_turns") {
     return new BackendError("final", message, {
-      publicText: "This took more steps than allowed, so it was stopped.",
+      failure: "too_many_steps",
       hint: "raise --max-turns in the option args",
     });
   }
   if (result.subtype === "error_max_budget_usd") {
     return new BackendError("final", message, {
+      failure: "limit",
       hint: "raise --max-budget-usd in the option args",
     });
   }

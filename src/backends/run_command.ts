@@ -11,6 +11,8 @@ import { spawnError } from "./spawn_error.ts";
 
 /** Most bytes of an answer. */
 export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+/** Most bytes of one line of a protocol: an agent's line has whole files in it. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const STDERR_TAIL_BYTES = 8 * 1024;
 
 /**
@@ -31,7 +33,7 @@ export type CommandContext =
 export interface CommandEnd {
   /** The exit code. */
   readonly code: number;
-  /** What it wrote to stdout, as it is. */
+  /** What it wrote to stdout, as it is; nothing where its lines were taken by `onLine`. */
   readonly stdout: string;
   /** The end of what it wrote to stderr, fit for a log. */
   readonly stderr: string;
@@ -62,11 +64,14 @@ export async function runCommand(
   call: CommandCall,
   { signal, log, childStarted }: CommandContext,
 ): Promise<CommandEnd> {
+  const maxStdoutBytes = call.onLine === undefined
+    ? MAX_ANSWER_BYTES
+    : MAX_LINE_BYTES;
   let result;
   try {
     result = await runChild({
       ...call,
-      maxStdoutBytes: MAX_ANSWER_BYTES,
+      maxStdoutBytes,
       stderrTailBytes: STDERR_TAIL_BYTES,
       signal,
       ...(childStarted === undefined ? {} : { onStarted: childStarted }),
@@ -82,7 +87,7 @@ export async function runCommand(
       "final",
       `The command was stopped after ${time}${because(stderr)}`,
       {
-        publicText: `This took longer than ${time}, so it was stopped.`,
+        failure: "timeout",
         hint: "raise the back end's timeout, or make the command quicker",
       },
     );
@@ -90,10 +95,10 @@ export async function runCommand(
   if (result.how === "overflow") {
     throw new BackendError(
       "final",
-      `The command was stopped: its answer is larger than ${
-        MAX_ANSWER_BYTES / 1024 / 1024
-      } MiB`,
-      { publicText: "The answer was too large to be sent." },
+      `The command was stopped: ${
+        call.onLine === undefined ? "its answer" : "a line of its output"
+      } is larger than ${maxStdoutBytes / 1024 / 1024} MiB`,
+      { failure: "too_large" },
     );
   }
   if (result.leftOpen) {

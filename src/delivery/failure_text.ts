@@ -1,12 +1,30 @@
 /** What a sender is told when a message was given up: from this table, never in the back end's words. */
 import type { Origin } from "../backends/backend.ts";
+import { BackendError, type FailureKind } from "../errors.ts";
 
 const TO_PEER = "This message could not be processed.";
-const TO_PERSON =
-  "Sorry, I could not answer this message. Please try again; if it happens again, tell the operator of " +
-  "this agent.";
 
-/** The sentence for a sender. */
-export function failureText(origin: Origin): string {
-  return origin === "canvas" ? TO_PERSON : TO_PEER;
+/** What happened, and what a person can do about it. */
+const TO_PERSON: Readonly<Record<FailureKind, string>> = {
+  timeout:
+    "Sorry, this took longer than I may work on one message, so I stopped. Please ask for less at a time.",
+  too_large:
+    "Sorry, my answer became too large to be sent. Please ask for less at a time.",
+  not_ready:
+    "Sorry, I am not set up properly at the moment. Please tell the operator of this agent.",
+  too_many_steps:
+    "Sorry, this took more steps than I may take for one message, so I stopped. Please ask for less at a time.",
+  limit:
+    "Sorry, I have used up what I may use for now. Please try again later, or tell the operator of this agent.",
+  refused: "Sorry, I cannot answer this message. Please put it in other words.",
+  failed:
+    "Sorry, I could not answer this message. Please try again; if it happens again, tell the operator of " +
+    "this agent.",
+};
+
+/** The sentence for a sender: peers learn nothing of what goes on here. */
+export function failureText(origin: Origin, error?: unknown): string {
+  if (origin === "peer") return TO_PEER;
+  if (!(error instanceof BackendError)) return TO_PERSON.failed;
+  return error.publicText ?? TO_PERSON[error.failure];
 }

@@ -35,7 +35,7 @@ export async function giveUp(
   delivery: Delivery,
   attempts: number,
   why: string,
-  publicText?: string,
+  error?: unknown,
 ): Promise<void> {
   const { journal, deadLetters, workspaceId } = options;
   const { kind, row, retry } = letterOf(delivery);
@@ -48,7 +48,7 @@ export async function giveUp(
   });
   await journal.untilWritten(() => deadLetters.save(letter));
   reached("dead letter written");
-  await endGivenUp(options, delivery, attempts, why, publicText);
+  await endGivenUp(options, delivery, attempts, why, error);
 }
 
 /**
@@ -73,14 +73,14 @@ export async function endGivenUp(
   delivery: Delivery,
   attempts: number,
   why: string,
-  publicText?: string,
+  error?: unknown,
 ): Promise<void> {
   const { journal, deadLetters, finish, emit, replySaved, log } = options;
   const { message } = delivery;
   const letter = letterOf(delivery);
   // Of a try that an operator asked for the sender knows nothing: one failure is told once.
   if (message.origin !== "channel" && delivery.retry === undefined) {
-    const text = publicText ?? failureText(message.origin);
+    const text = failureText(message.origin, error);
     const parts = cleanParts([{ kind: "text", text }]);
     saveAnswer(options, delivery, "failure", parts, {});
   }

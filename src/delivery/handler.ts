@@ -78,6 +78,7 @@ export class Handler {
   readonly #options: HandlerOptions;
   readonly #weather: Backoff;
   #sessions = new Set<string>();
+  #kept = new Map<string, string>();
   #saving = new Set<Promise<void>>();
 
   /** Nothing is handled yet. */
@@ -119,6 +120,11 @@ export class Handler {
       ...(row === delivery.id ? {} : { row }),
     };
     journal.attempts.set(delivery.id, { n: attempt, ...running });
+    // That it began stays known, for an agent may remember the question; no process of it is left to be looked for.
+    const uncount = () => {
+      const { turn: _, ...rest } = running;
+      journal.attempts.set(delivery.id, { n: attempt - 1, ...rest });
+    };
     // Saved at once, with the id of the run: what then becomes of this process, the cut does not count.
     const onCut = () => {
       journal.attempts.set(delivery.id, { n: attempt - 1, ...running });
@@ -129,14 +135,11 @@ export class Handler {
     await journal.commit();
     reached("attempt saved");
     const turn = presence.turnStarts(delivery.message);
-    const uncount = () =>
-      before === undefined
-        ? journal.attempts.delete(delivery.id)
-        : journal.attempts.set(delivery.id, before);
     const startedAt = performance.now();
     try {
       const reply = await this.#ask(delivery, {
         attempt,
+        again: before !== undefined,
         turnId: processes.turnId,
         childStarted: processes.started,
         progress: turn.progress,
@@ -167,7 +170,7 @@ export class Handler {
     delivery: Delivery,
     run: Pick<
       BackendContext,
-      "attempt" | "turnId" | "childStarted" | "progress"
+      "attempt" | "again" | "turnId" | "childStarted" | "progress"
     >,
   ): Promise<Reply> {
     const {
@@ -196,8 +199,14 @@ export class Handler {
       abandonAfterMs: timing.abandonAfterMs,
       context: {
         log: withFields(log, { row: shortId(delivery.message.activityId) }),
-        session: { id: session, fresh },
+        session: {
+          id: session,
+          fresh,
+          kept: this.#kept.get(session),
+          keep: (text) => Promise.resolve(void this.#kept.set(session, text)),
+        },
         files: [],
+        unavailableFiles: [],
         workDir: paths.work,
         outboxDir: join(paths.work, "outbox"),
         ...run,
@@ -293,7 +302,7 @@ export class Handler {
       delivery,
       attempt,
       why,
-      error instanceof BackendError ? error.publicText : undefined,
+      error,
     );
     return undefined;
   }

@@ -6,6 +6,7 @@
  */
 import { type ChildGroup, startGroup } from "./child_group.ts";
 import { readHead, readTail, writeAll } from "./child_streams.ts";
+import { readLines } from "./lines.ts";
 
 /** Between the polite signal and the one that cannot be ignored. */
 const KILL_AFTER_MS = 2_000;
@@ -30,8 +31,13 @@ export interface ChildOptions {
   readonly stdin: string;
   /** Longest run in milliseconds. */
   readonly timeoutMs: number;
-  /** Most bytes that it may write to stdout. */
+  /** Most bytes that it may write to stdout; with `onLine`, most bytes of one line. */
   readonly maxStdoutBytes: number;
+  /**
+   * Takes stdout line by line, without line ends; nothing of it is kept then, and the whole may be of any length. What it
+   * throws ends the run, and is thrown.
+   */
+  readonly onLine?: (line: string) => void;
   /** How many of the last bytes of stderr are kept. */
   readonly stderrTailBytes: number;
   /** Ends the run. */
@@ -48,7 +54,7 @@ export interface ChildResult {
   readonly code: number;
   /** The signal that ended it, where one did. */
   readonly signal: string | null;
-  /** What it wrote to stdout; after an overflow, some of it. */
+  /** What it wrote to stdout; after an overflow, some of it; nothing where its lines were taken. */
   readonly stdout: string;
   /** The end of what it wrote to stderr. */
   readonly stderr: string;
@@ -106,24 +112,39 @@ async function attend(
   const { child } = group;
   const overflow = Promise.withResolvers<void>();
   let overflowed = false;
-  const stdout = readHead(child.stdout, options.maxStdoutBytes, () => {
+  const onOverflow = () => {
     overflowed = true;
     overflow.resolve();
-  });
+  };
+  const { onLine, maxStdoutBytes } = options;
+  const stdout = onLine === undefined
+    ? readHead(child.stdout, maxStdoutBytes, onOverflow)
+    : {
+      ...readLines(child.stdout, {
+        maxLineBytes: maxStdoutBytes,
+        onLine,
+        onOverflow,
+      }),
+      text: () => "",
+    };
   const stderr = readTail(child.stderr, options.stderrTailBytes);
   const stdin = writeAll(child.stdin, options.stdin);
   const ended = Promise.all([child.status, stdout.done, stderr.done]);
   const exited = Promise.race([child.status, ended]);
 
-  const how = await firstOf(exited, overflow.promise, options);
   let leftOpen = false;
-  if (how !== "exit") await endGroup(group, ended);
-  else if (!await within(ended, DRAIN_MS)) {
-    leftOpen = true;
-    group.signal("SIGKILL");
+  let how;
+  try {
+    how = await firstOf(exited, overflow.promise, options);
+    if (how !== "exit") await endGroup(group, ended);
+    else if (!await within(ended, DRAIN_MS)) {
+      leftOpen = true;
+      group.signal("SIGKILL");
+    }
+    await within(ended, GONE_MS);
+  } finally {
+    await Promise.all([stdin.stop(), stdout.stop(), stderr.stop()]);
   }
-  await within(ended, GONE_MS);
-  await Promise.all([stdin.stop(), stdout.stop(), stderr.stop()]);
   if (how === "abort") options.signal.throwIfAborted();
   const status = how === "exit" ? await child.status : undefined;
   return {

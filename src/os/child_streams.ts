@@ -19,7 +19,8 @@ export interface ReadingPump extends Pump {
   text(): string;
 }
 
-function pump(
+/** Reads `stream` to its end, or until it is left. */
+export function pump(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   take: (chunk: Uint8Array<ArrayBuffer>) => void,
 ): Pump {
