@@ -1,6 +1,6 @@
 /** What an operator who reads the log of last week wants to know of a start. */
 import type { ConnectSettings } from "./connect_settings.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 /** Lines for the log, short enough for a terminal. */
 export function startLines(

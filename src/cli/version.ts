@@ -1,10 +1,7 @@
-/** What version this is. */
-import manifest from "../../deno.json" with { type: "json" };
+/** The version for people, and whether this Deno goes with it. */
 import { UsageError } from "../errors.ts";
+import { VERSION } from "../version.ts";
 import type { CliIo } from "./io.ts";
-
-/** The package's version. */
-export const VERSION: string = manifest.version;
 
 /** The oldest Deno that has all that is used here. */
 const OLDEST_DENO = [2, 8] as const;

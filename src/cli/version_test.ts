@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../errors.ts";
-import { checkDeno, VERSION, versionLine } from "./version.ts";
+import { VERSION } from "../version.ts";
+import { checkDeno, versionLine } from "./version.ts";
 
 const on = (deno: string) => ({ runtime: { deno, target: "a-b" } });
 

@@ -1,6 +1,7 @@
 /** One request: its time limit, its size limit, and what it means when there is no answer. */
 import { TransientError } from "../errors.ts";
 import { inTime } from "../in_time.ts";
+import { neverConnected } from "../never_connected.ts";
 import { retryAfterMs } from "../retry.ts";
 import { type RateLimitState, readRateLimit } from "./pace.ts";
 import { Transport } from "./transport.ts";
@@ -176,12 +177,6 @@ class TimeLimit {
   clear(): void {
     clearTimeout(this.#timer);
   }
-}
-
-/** Whether `error` says that no connection came about. Deno has no code for it, only its HTTP library's words. */
-function neverConnected(error: unknown): boolean {
-  return error instanceof TypeError && error.cause instanceof Error &&
-    error.cause.message.includes("client error (Connect)");
 }
 
 /** The `send()` of a `Sender`, through `transport`. */
