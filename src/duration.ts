@@ -21,3 +21,11 @@ export function parseDuration(text: string): number | undefined {
   }
   return ms >= 1 && ms <= MAX_TIMER_MS ? Math.round(ms) : undefined;
 }
+
+/** `ms` milliseconds for people: `5 minutes`, `90 seconds`. */
+export function inWords(ms: number): string {
+  const [count, unit] = ms % 60_000 === 0
+    ? [ms / 60_000, "minute"]
+    : [ms / 1_000, "second"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseDuration } from "./duration.ts";
+import { inWords, parseDuration } from "./duration.ts";
 
 const CASES: readonly (readonly [string, number | undefined])[] = [
   ["90s", 90_000],
@@ -30,5 +30,18 @@ const CASES: readonly (readonly [string, number | undefined])[] = [
 for (const [text, ms] of CASES) {
   Deno.test(`parseDuration() makes ${ms} ms of ${JSON.stringify(text)}`, () => {
     assertEquals(parseDuration(text), ms);
+  });
+}
+
+const WORDS: readonly (readonly [number, string])[] = [
+  [60_000, "1 minute"],
+  [300_000, "5 minutes"],
+  [1_000, "1 second"],
+  [90_000, "90 seconds"],
+  [500, "0.5 seconds"],
+];
+for (const [ms, words] of WORDS) {
+  Deno.test(`inWords() calls ${ms} ms ${words}`, () => {
+    assertEquals(inWords(ms), words);
   });
 }

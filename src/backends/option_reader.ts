@@ -77,6 +77,19 @@ export class OptionReader {
     return value === "true";
   }
 
+  /** The option as a whole number from 0 up. */
+  count(name: string): number {
+    const count = Number(this.text(name));
+    if (!/^\d+$/.test(this.text(name)) || !Number.isSafeInteger(count)) {
+      throw this.#malformed(
+        name,
+        "is no whole number",
+        "write it as 0, 20 or 60000",
+      );
+    }
+    return count;
+  }
+
   /** The option as a list, written with commas. */
   list(name: string): string[] {
     return this.text(name).split(",").map((item) => item.trim())

@@ -9,6 +9,7 @@ const SPEC = {
     { name: "timeout", value: "DURATION", default: "60s", description: "." },
     { name: "flag", value: "true|false", default: "false", description: "." },
     { name: "names", value: "NAMES", description: "." },
+    { name: "turns", value: "NUMBER", default: "20", description: "." },
   ],
 };
 
@@ -18,6 +19,12 @@ Deno.test("an OptionReader gives what was given, or the default", () => {
   assertEquals(options.duration("timeout"), 60_000);
   assertEquals(options.boolean("flag"), true);
   assertEquals(options.list("names"), []);
+  assertEquals(options.count("turns"), 20);
+});
+
+Deno.test("an OptionReader takes 0 as a number", () => {
+  const options = new OptionReader(SPEC, { cmd: "x", turns: "0" });
+  assertEquals(options.count("turns"), 0);
 });
 
 Deno.test("an OptionReader splits a list at commas", () => {
@@ -40,7 +47,7 @@ const REFUSED: readonly Refused[] = [
   {
     given: { cmd: "x", tiemout: "5m" },
     message:
-      `Unknown option "tiemout" of the back end demo, which has: cmd, timeout, flag, names`,
+      `Unknown option "tiemout" of the back end demo, which has: cmd, timeout, flag, names, turns`,
     hint: "did you mean timeout?",
   },
   {
@@ -63,6 +70,13 @@ const REFUSED: readonly Refused[] = [
       `Option flag of the back end demo: "yes" is neither true nor false`,
     hint: "write true or false",
   },
+  ...["", " ", "-1", "1.5", "1e3", "many", "99999999999999999"].map((
+    turns,
+  ) => ({
+    given: { cmd: "x", turns },
+    message: `${JSON.stringify(turns)} is no whole number`,
+    hint: "write it as 0, 20",
+  })),
 ];
 
 for (const { given, message, hint } of REFUSED) {
@@ -71,6 +85,7 @@ for (const { given, message, hint } of REFUSED) {
       const options = new OptionReader(SPEC, given);
       options.duration("timeout");
       options.boolean("flag");
+      options.count("turns");
     }, UsageError);
     assertStringIncludes(error.message, message);
     assertStringIncludes(error.hint ?? "", hint);

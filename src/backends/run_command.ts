@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inWords } from "../duration.ts";
 import { BackendError } from "../errors.ts";
 import { type ChildOptions, runChild } from "../os/child_process.ts";
 import type { BackendContext } from "./backend.ts";
@@ -44,14 +45,6 @@ export interface CommandEnd {
 /** The end of a sentence: what the command itself had to say. */
 function because(stderr: string): string {
   return stderr === "" ? "" : `: ${stderr}`;
-}
-
-/** A time for people: `5 minutes`, `90 seconds`. */
-function inWords(ms: number): string {
-  const [count, unit] = ms % 60_000 === 0
-    ? [ms / 60_000, "minute"]
-    : [ms / 1_000, "second"];
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 /**
