@@ -30,6 +30,7 @@ export type Endpoint =
   | "delegate"
   | "delegations"
   | "notify"
+  | "channel"
   | "history"
   | "uploads"
   | "download"

@@ -42,6 +42,26 @@ export interface ReceivedMessage {
   readonly message: Readonly<Record<string, unknown>>;
 }
 
+/** A message that a workspace sent to an outside chat channel. */
+export interface ChannelMessage {
+  /** The channel. */
+  readonly channelId: string;
+  /** What it says. */
+  readonly text: string;
+}
+
+/** An outside chat channel, and what a message from it carries. */
+export interface ChannelOptions extends MessageOptions {
+  /**
+   * What kind of channel it is.
+   *
+   * @default {"telegram"}
+   */
+  readonly source?: string | undefined;
+  /** Its id, by which it can be answered; absent: it has no way back. */
+  readonly channelId?: string | undefined;
+}
+
 /** `value` as an object, or undefined where it is none. */
 export function asObject(
   value: unknown,

@@ -11,6 +11,7 @@ import { RecordedRequest, type Recorder } from "./recorder.ts";
 import { type Match, Router } from "./router.ts";
 import { a2aRoutes } from "./routes/a2a.ts";
 import { activityRoutes } from "./routes/activity.ts";
+import { channelRoutes } from "./routes/channels.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { delegationRoutes } from "./routes/delegations.ts";
 import { heartbeatRoutes } from "./routes/heartbeat.ts";
@@ -27,6 +28,7 @@ const router = new Router([
   ...heartbeatRoutes,
   ...a2aRoutes,
   ...notifyRoutes,
+  ...channelRoutes,
   ...registerRoutes,
   ...registryRoutes,
   ...workspaceRoutes,

@@ -7,11 +7,14 @@ import type { WaitOptions } from "./changes.ts";
 import { Clock, rfc3339 } from "./clock.ts";
 import { deliver } from "./deliver.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { normalise } from "./envelope.ts";
+import { normalise, type Origin } from "./envelope.ts";
 import { FaultBook, type FaultOptions, ScriptedFault } from "./fault_book.ts";
 import type { Fault } from "./faults.ts";
 import { Listener } from "./listener.ts";
 import {
+  asObject,
+  type ChannelMessage,
+  type ChannelOptions,
   envelopeOf,
   type MessageContent,
   type MessageOptions,
@@ -212,6 +215,24 @@ export class Sandbox implements AsyncDisposable {
     );
   }
 
+  /** Sends a message as somebody in an outside chat channel; gives the row's id. */
+  async sendAsChannel(
+    workspaceId: string,
+    content: MessageContent,
+    options: ChannelOptions = {},
+  ): Promise<string> {
+    const { source = "telegram", channelId } = options;
+    const envelope = envelopeOf(content, options);
+    envelope.params = {
+      ...asObject(envelope.params),
+      metadata: {
+        source,
+        ...(channelId === undefined ? {} : { channel_id: channelId }),
+      },
+    };
+    return await this.#send(workspaceId, null, envelope, options, "inbound");
+  }
+
   /** Presses the Stop button of the web chat; gives the row's id. */
   async stop(workspaceId: string): Promise<string> {
     return await this.#send(workspaceId, null, {
@@ -265,6 +286,11 @@ export class Sandbox implements AsyncDisposable {
   /** What the person saw of a workspace, in order. */
   notifies(workspaceId: string): readonly string[] {
     return this.#world.notifies.of(workspaceId);
+  }
+
+  /** What a workspace sent to outside chat channels, in order. */
+  channelMessages(workspaceId: string): readonly ChannelMessage[] {
+    return this.#world.channelMessages.of(workspaceId);
   }
 
   /** The messages that reached a workspace, in order: one each where it polls, one per call where it is pushed to. */
@@ -329,9 +355,9 @@ export class Sandbox implements AsyncDisposable {
     sourceId: string | null,
     body: Record<string, unknown>,
     options: MessageOptions = {},
+    origin: Origin = sourceId === null ? "canvas" : "peer",
   ): Promise<string> {
     const target = this.#workspace(workspaceId);
-    const origin = sourceId === null ? "canvas" : "peer";
     const envelope = normalise(body, origin, target.id);
     const { response, rowId } = await deliver(
       this.#world,

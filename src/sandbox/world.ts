@@ -7,7 +7,7 @@ import { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import { EventHub } from "./events.ts";
 import { Feed } from "./feed.ts";
-import type { ReceivedMessage } from "./message.ts";
+import type { ChannelMessage, ReceivedMessage } from "./message.ts";
 import { TokenStore } from "./tokens.ts";
 import type { StagedFile } from "./uploads.ts";
 import { type DeliveryMode, Workspace } from "./workspace.ts";
@@ -59,6 +59,8 @@ export class World {
   readonly registrations: Log<Record<string, unknown>> = new Log();
   /** What people saw of a workspace. */
   readonly notifies: Log<string> = new Log();
+  /** What a workspace sent to outside chat channels. */
+  readonly channelMessages: Log<ChannelMessage> = new Log();
   /** Messages that a workspace was sent. */
   readonly received: Log<ReceivedMessage> = new Log();
   /** The server: its base URL, and the signal that aborts when it goes down. */

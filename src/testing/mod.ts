@@ -22,6 +22,8 @@ export type { Endpoint } from "../sandbox/endpoint.ts";
 export type { Tenant } from "../sandbox/front.ts";
 export type {
   AnyPart,
+  ChannelMessage,
+  ChannelOptions,
   MessageContent,
   MessageOptions,
   ReceivedMessage,
