@@ -2,6 +2,7 @@
 import type { ConnectEvent } from "./connection.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 import { Dispatcher } from "./delivery/dispatcher.ts";
+import { ChannelRoute } from "./delivery/channel_route.ts";
 import { Bubbles } from "./delivery/bubbles.ts";
 import { Handler } from "./delivery/handler.ts";
 import { Intake } from "./delivery/intake.ts";
@@ -136,6 +137,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       a2a: new PeerRoute(client, modes, waits, feedIsGood),
       upload: new UploadRoute(client),
       notify: new PersonRoute(client, bubbles, timing.echoAfterMs),
+      channel: new ChannelRoute(client, waits, feedIsGood),
     },
     cut: stop.requests,
     onRemoved: () => dispatcher.poke(),

@@ -190,3 +190,40 @@ export async function tryNotify(
     return judgeError(error);
   }
 }
+
+/** The platform's own 404 of a channel, as against a proxy's or the web UI's. */
+function isUnknownChannel({ status, body }: PermanentError): boolean {
+  return status === 404 && /^\{[^]*"error"/.test(body);
+}
+
+/** Sends a text to an outside channel. What may have arrived there is unknown for good. */
+export async function tryChannel(
+  client: PlatformClient,
+  channelId: string,
+  text: string,
+  signal: AbortSignal,
+  begin?: () => Promise<void>,
+): Promise<Outcome> {
+  try {
+    await client.sendToChannel(channelId, text, signal, begin);
+    return { is: "delivered" };
+  } catch (error) {
+    if (error instanceof PermanentError) {
+      return isUnknownChannel(error)
+        ? { is: "dead", why: reason(error) }
+        : judgeRefusal(error);
+    }
+    if (!(error instanceof TransientError) || error instanceof TooLargeError) {
+      return judgeError(error);
+    }
+    const { status = 0, retryAfterMs: afterMs } = error;
+    const after = afterMs === undefined ? {} : { afterMs };
+    const why = reason(error);
+    if ([403, 408, 425, 429, 503].includes(status)) {
+      return { is: "busy", why, ...after };
+    }
+    // Nothing was followed, so nothing was sent.
+    if (status >= 300 && status < 400) return { is: "not sent", why, ...after };
+    return judgeError(error);
+  }
+}

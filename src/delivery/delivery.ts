@@ -4,6 +4,7 @@ import type { InboundMessage } from "../backends/backend.ts";
 import type { MessageFields } from "../connection.ts";
 import type { Work } from "../feed/classify.ts";
 import type { ActivityRow } from "../platform/row.ts";
+import { channelKey, channelOf } from "./channel.ts";
 import { derivedId } from "./ids.ts";
 
 /** Which try of an operator's it is. */
@@ -62,6 +63,9 @@ export function delivery(
 ): Delivery {
   const { origin, message } = work;
   const callerId = row.sourceId ?? "";
+  const sender = origin === "channel"
+    ? channelKey(channelOf(row.requestBody))
+    : callerId;
   return {
     ...(retry === undefined
       ? { id: row.id }
@@ -70,7 +74,7 @@ export function delivery(
     // The row's own is remembered already.
     key: retry === undefined ? dedupeKey(row, message.messageId) : "",
     // The sender is part of it: the contextId alone is chosen by whoever writes.
-    lane: digest([origin, callerId, message.contextId]),
+    lane: digest([origin, sender, message.contextId]),
     bytes,
     message: {
       workspaceId,

@@ -3,6 +3,7 @@ import { cleanParts } from "../a2a/clean_text.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { reached } from "../crash_points.ts";
 import { shortId } from "../short_id.ts";
+import { hasWayBack } from "./channel.ts";
 import type { LetterName } from "./dead_letter.ts";
 import { letterId } from "./dead_letter.ts";
 import { deadLetter, type DeadLetters } from "./dead_letters.ts";
@@ -79,7 +80,7 @@ export async function endGivenUp(
   const { message } = delivery;
   const letter = letterOf(delivery);
   // Of a try that an operator asked for the sender knows nothing: one failure is told once.
-  if (message.origin !== "channel" && delivery.retry === undefined) {
+  if (hasWayBack(message) && delivery.retry === undefined) {
     const text = failureText(message.origin, error);
     const parts = cleanParts([{ kind: "text", text }]);
     saveAnswer(options, delivery, "failure", parts, {});

@@ -220,17 +220,10 @@ export class Handler {
     reply: Reply,
     durationMs: number,
   ): void {
-    const { finish, emit, replySaved, log } = this.#options;
+    const { finish, emit, replySaved } = this.#options;
     const { parts, metadata = {} } = reply;
     const text = textOf(parts);
-    if (delivery.message.origin === "channel") {
-      log.info(
-        "A channel's message was answered; this release has no way back to it",
-        { row: shortId(delivery.message.activityId), text },
-      );
-    } else {
-      saveAnswer(this.#options, delivery, "reply", parts, metadata);
-    }
+    saveAnswer(this.#options, delivery, "reply", parts, metadata);
     finish(delivery);
     reached("reply in outbox");
     this.#saveThen(() => {

@@ -15,7 +15,7 @@ const MAX_PEER_BYTES = 11 * 1024 * 1024;
 export interface Outgoing {
   readonly steps: readonly OutboxStep[];
   readonly parts: readonly Part[];
-  /** How many data parts were left out, which no person can be shown. */
+  /** How many data parts were left out, which can only be sent to a peer. */
   readonly dataLeftOut: number;
 }
 
@@ -74,6 +74,21 @@ export function toPerson(parts: readonly Part[]): Outgoing {
   return {
     steps: files.length === 0 ? ["notify"] : ["upload", "notify"],
     parts: [...shown, ...files],
+    dataLeftOut: parts.filter((part) => part.kind === "data").length,
+  };
+}
+
+/** An answer to an outside channel: one text, in which files are named. */
+export function toChannel(parts: readonly Part[]): Outgoing {
+  const names = parts.flatMap((part) =>
+    part.kind === "file" ? [inWords(part)] : []
+  );
+  return {
+    steps: ["channel"],
+    parts: [
+      ...parts.filter((part) => part.kind === "text"),
+      ...(names.length === 0 ? [] : [text(notAttached(names))]),
+    ],
     dataLeftOut: parts.filter((part) => part.kind === "data").length,
   };
 }

@@ -2,6 +2,7 @@
 import type { OutboxEntry } from "../state/state.ts";
 import type { PeerModes } from "./peer_modes.ts";
 import type { PeerWaits } from "./peer_waits.ts";
+import { recipientOf } from "./recipient.ts";
 
 /** So many answers may wait for one peer. */
 const MAX_WAITING_FOR_PEER = 20;
@@ -31,7 +32,7 @@ export class PeerLimit {
     for (const peer of this.#crowded().keys()) await this.#look(peer);
     // Counted anew: look-ups take a while.
     const [peer] = this.#crowded().keys();
-    const entry = saved().find((entry) => entry.peer === peer);
+    const entry = saved().find((entry) => recipientOf(entry) === peer);
     if (peer === undefined || entry === undefined) return undefined;
     const last = waits.own(peer)?.why;
     return {
@@ -45,8 +46,9 @@ export class PeerLimit {
   #crowded(): Map<string, number> {
     const { waits, saved } = this.#options;
     const counts = new Map<string, number>();
-    for (const { peer } of saved()) {
-      counts.set(peer, (counts.get(peer) ?? 0) + 1);
+    for (const entry of saved()) {
+      const recipient = recipientOf(entry);
+      counts.set(recipient, (counts.get(recipient) ?? 0) + 1);
     }
     for (const [peer, count] of counts) {
       if (count <= MAX_WAITING_FOR_PEER || waits.own(peer) === undefined) {

@@ -1,5 +1,6 @@
 /** Why answers to peers wait: for the platform, or because of what the peer itself answers, which holds back nobody else. */
 import type { OutboxEntry } from "../state/state.ts";
+import { recipientOf } from "./recipient.ts";
 import type { PeerModes } from "./peer_modes.ts";
 
 /** What the newest failure of a peer's was. */
@@ -38,8 +39,9 @@ export class PeerWaits {
   }
 
   /** Whether an answer waits for the platform itself, as every one to a person does. */
-  isForPlatform({ peer }: Pick<OutboxEntry, "peer">): boolean {
-    return peer === "" || this.#modes.isKnownToPoll(peer) ||
-      this.#failures.get(peer)?.own === "no";
+  isForPlatform(entry: Pick<OutboxEntry, "peer" | "channel">): boolean {
+    const recipient = recipientOf(entry);
+    return recipient === "" || this.#modes.isKnownToPoll(recipient) ||
+      this.#failures.get(recipient)?.own === "no";
   }
 }

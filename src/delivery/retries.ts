@@ -17,10 +17,12 @@ import {
 } from "../os/files.ts";
 import { shortId } from "../short_id.ts";
 import { isOfDisk, type Journal } from "../state/journal.ts";
+import type { OutboxEntry } from "../state/state.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { type DeadLetter, letterId, readLetter } from "./dead_letter.ts";
 import { type DeadLetters, letterFiles } from "./dead_letters.ts";
 import { type Delivery, who } from "./delivery.ts";
+import { recipientOf } from "./recipient.ts";
 import { secondTry } from "./second_try.ts";
 
 /** So many retried messages wait or run at once; the files of the others are safe where they are. */
@@ -53,7 +55,8 @@ export interface RetriesOptions {
 interface Head {
   readonly id: string;
   readonly kind: DeadLetter["kind"];
-  readonly peer: string;
+  /** Who gets the answer. */
+  readonly recipient: string;
 }
 
 /** Tries dead letters again. */
@@ -165,7 +168,9 @@ export class Retries {
       return;
     }
     if (this.#underWay.has(head.id)) return;
-    const queue = head.kind === "message" ? MESSAGES : `answers ${head.peer}`;
+    const queue = head.kind === "message"
+      ? MESSAGES
+      : `answers ${head.recipient}`;
     if (waiting.has(queue) || !this.#hasRoom(head)) {
       waiting.add(queue);
       return;
@@ -174,12 +179,14 @@ export class Retries {
     if (letter !== undefined) await this.#takeIn(name, letter);
   }
 
-  #hasRoom({ kind, peer }: Head): boolean {
+  #hasRoom({ kind, recipient }: Head): boolean {
     const { journal, isFull } = this.#options;
     if (kind === "message") {
       return this.#underWay.size < MAX_MESSAGES && !isFull();
     }
-    const same = journal.outbox.values().filter((entry) => entry.peer === peer);
+    const same = journal.outbox.values().filter((entry) =>
+      recipientOf(entry) === recipient
+    );
     return [...same].length < MAX_ANSWERS;
   }
 
@@ -204,7 +211,7 @@ export class Retries {
       return undefined;
     }
     const { letter } = read;
-    const { kind, caller_id: peer } = letter;
+    const { kind, caller_id: peer, payload } = letter;
     const id = letterId(letter);
     if (name !== `${id}.json`) {
       // Two names for one letter would be two tries of it.
@@ -212,7 +219,11 @@ export class Retries {
       this.#lookAgain();
       return undefined;
     }
-    this.#heads.set(name, { id, kind, peer });
+    const { channel } = Object(payload) as Partial<OutboxEntry>;
+    const recipient = kind === "reply" && typeof channel === "string"
+      ? recipientOf({ peer, channel })
+      : peer;
+    this.#heads.set(name, { id, kind, recipient });
     return letter;
   }
 

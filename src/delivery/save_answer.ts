@@ -1,11 +1,14 @@
 /** From an answer to its entry in the outbox. */
+import { textOf } from "../a2a/message.ts";
 import type { Metadata, Part } from "../a2a/part.ts";
+import type { Origin } from "../backends/backend.ts";
 import type { Logger } from "../log.ts";
 import { shortId } from "../short_id.ts";
 import type { Journal } from "../state/journal.ts";
+import { channelOf } from "./channel.ts";
 import type { Delivery } from "./delivery.ts";
 import { derivedId, type Purpose } from "./ids.ts";
-import { toPeer, toPerson } from "./outgoing.ts";
+import { type Outgoing, toChannel, toPeer, toPerson } from "./outgoing.ts";
 
 /** What saving an answer needs. */
 export interface SaveAnswerOptions {
@@ -22,6 +25,18 @@ function echoed(id: unknown): string {
   return typeof id === "string" && id.length <= MAX_ECHOED_CHARS ? id : "";
 }
 
+/** What a stranger called its channel, in a log line. */
+const MAX_SHOWN_CHARS = 40;
+
+function outgoing(
+  origin: Origin,
+  parts: readonly Part[],
+  metadata: Metadata,
+): Outgoing {
+  if (origin === "peer") return toPeer(parts, metadata);
+  return origin === "canvas" ? toPerson(parts) : toChannel(parts);
+}
+
 /** Puts an answer into the outbox; one that says nothing is not sent. Counts with the next commit. */
 export function saveAnswer(
   options: SaveAnswerOptions,
@@ -33,12 +48,25 @@ export function saveAnswer(
   const { journal, workspaceId, log } = options;
   const { message, retry } = delivery;
   const row = message.activityId;
-  const { steps, parts: content, dataLeftOut } = message.origin === "canvas"
-    ? toPerson(parts)
-    : toPeer(parts, metadata);
+  const channel = message.origin === "channel"
+    ? channelOf(message.raw)
+    : undefined;
+  if (channel?.hasWayBack === false) {
+    log.info("An answer to an outside channel that has no way back", {
+      row: shortId(row),
+      source: channel.source.slice(0, MAX_SHOWN_CHARS),
+      text: textOf(parts),
+    });
+    return;
+  }
+  const { steps, parts: content, dataLeftOut } = outgoing(
+    message.origin,
+    parts,
+    metadata,
+  );
   const says = (part: Part) => part.kind !== "text" || part.text.trim() !== "";
   if (dataLeftOut > 0) {
-    log.warn("Data parts of an answer cannot be shown to a person", {
+    log.warn("Data parts of an answer cannot be shown to people", {
       row: shortId(row),
       parts: dataLeftOut,
     });
@@ -51,6 +79,7 @@ export function saveAnswer(
     id: derivedId(workspaceId, row, purpose, n),
     row,
     peer: message.callerId,
+    ...(channel === undefined ? {} : { channel: channel.id }),
     origin: message.origin,
     lane: delivery.lane,
     steps,

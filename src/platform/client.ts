@@ -422,4 +422,25 @@ export class PlatformClient implements Disposable {
     });
     expectTaken(answer, (a) => !isOriginRefusal(a));
   }
+
+  /**
+   * Sends `text` to an outside chat channel of this workspace. Not to be repeated blindly: each call is a message there.
+   *
+   * @throws {UnaddressableError} if no path can name the channel.
+   * @throws {PermanentError} if the platform refuses it: 4xx but 408, 425 and 429.
+   * @throws {TransientError} for everything that may pass; `NoAnswerError` where the message may be there.
+   */
+  async sendToChannel(
+    channelId: string,
+    text: string,
+    signal: AbortSignal,
+    beforeSend?: () => Promise<void>,
+  ): Promise<void> {
+    const path = this.#own(`/channels/${segment(channelId)}/send`);
+    const answer = await this.#call("post", path, signal, {
+      body: { text },
+      beforeSend,
+    });
+    expectTaken(answer, (a) => !isOriginRefusal(a));
+  }
 }

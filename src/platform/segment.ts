@@ -7,14 +7,17 @@ export class UnaddressableError extends Error {
 
   /** `id` is not shown as it is. */
   constructor(id: string) {
-    super(`No workspace can be addressed as ${JSON.stringify(id)}`);
+    super(`No path can name ${JSON.stringify(id)}`);
   }
+}
+
+/** Whether a path can name `id`. */
+export function isAddressable(id: string): boolean {
+  return id !== "." && id !== ".." && id.isWellFormed();
 }
 
 /** An id as one segment of a path. @throws {UnaddressableError} for the few texts that no path can name. */
 export function segment(id: string): string {
-  if (id === "." || id === ".." || !id.isWellFormed()) {
-    throw new UnaddressableError(id);
-  }
+  if (!isAddressable(id)) throw new UnaddressableError(id);
   return encodeURIComponent(id);
 }

@@ -1,6 +1,7 @@
 /** Whether what a state file holds has the shape that this release works with; a checksum alone does not say so. */
 import { isPid } from "../os/process_facts.ts";
 import type { JsonObject } from "./checksum.ts";
+import type { OutboxStep } from "./state.ts";
 
 type Check = (value: unknown) => boolean;
 
@@ -25,27 +26,28 @@ const isChild = has({ pid: isPid, started: isText, row: isText });
 const isHandled: Check = (value) =>
   Array.isArray(value) && isText(value[0]) && isNumber(value[1]) &&
   isText(value[2]);
-const isMaybe = (of: Check): Check => (value) =>
-  value === undefined || of(value);
+
+const STEPS: ReadonlySet<unknown> = new Set<OutboxStep>([
+  ...["a2a", "upload", "notify", "channel"] as const,
+]);
 
 /** Whether `value` is an answer as the outbox keeps it. */
 export const isOutboxEntry: Check = has({
   id: isText,
   row: isText,
   peer: isText,
+  channel: isOptional(isText),
   origin: isText,
   lane: isText,
-  steps: isList((step) =>
-    step === "a2a" || step === "upload" || step === "notify"
-  ),
+  steps: isList((step) => STEPS.has(step)),
   context: isText,
   task: isText,
   metadata: isObject,
   saved: isNumber,
   tries: isNumber,
-  retry: isMaybe(isNumber),
-  failure: isMaybe((value) => value === true),
-  uploaded: isMaybe(
+  retry: isOptional(isNumber),
+  failure: isOptional((value) => value === true),
+  uploaded: isOptional(
     has({ at: isNumber, files: isList(has({ uri: isText, name: isText })) }),
   ),
 });

@@ -43,8 +43,11 @@ export interface SavedChild {
   readonly row: string;
 }
 
-/** One thing to do for an answer: post it to the peer; upload its files, show it to the person. They are done in order. */
-export type OutboxStep = "a2a" | "upload" | "notify";
+/**
+ * One thing to do for an answer: post it to the peer; upload its files, show it to the person; send it to an outside
+ * channel. They are done in order.
+ */
+export type OutboxStep = "a2a" | "upload" | "notify" | "channel";
 
 /** An answer that the platform has not taken yet. */
 export interface OutboxEntry {
@@ -52,8 +55,10 @@ export interface OutboxEntry {
   readonly id: string;
   /** The row that it answers. */
   readonly row: string;
-  /** The peer's id; empty where it goes to the person or nowhere. */
+  /** The peer's id; empty where it goes to the person or to a channel. */
   readonly peer: string;
+  /** The outside channel that it goes to; absent where it goes elsewhere. */
+  readonly channel?: string;
   /** Where the message came from. */
   readonly origin: Origin;
   /** The conversation, which keeps its order. */

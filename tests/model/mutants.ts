@@ -56,8 +56,8 @@ export const MUTANTS: readonly Mutant[] = [
     name:
       "the lane is forgotten: messages of a conversation run beside each other",
     file: "src/delivery/delivery.ts",
-    find: "lane: digest([origin, callerId, message.contextId]),",
-    replace: "lane: digest([origin, callerId, message.contextId, row.id]),",
+    find: "lane: digest([origin, sender, message.contextId]),",
+    replace: "lane: digest([origin, sender, message.contextId, row.id]),",
   },
   {
     name: "a notify of unknown outcome is repeated blindly",
