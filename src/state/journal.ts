@@ -17,6 +17,7 @@ import { Backoff } from "../retry.ts";
 import { seal, unseal } from "./checksum.ts";
 import { moveAside, type OnDamaged } from "./damaged.ts";
 import { HandledRows } from "./handled_rows.ts";
+import { Epochs } from "./epochs.ts";
 import type { StatePaths } from "./paths.ts";
 import {
   type Attempt,
@@ -73,6 +74,8 @@ export class Journal {
   readonly children: Set<SavedChild>;
   /** The rows that are done. */
   readonly handled: HandledRows;
+  /** Which epoch of their sessions conversations are in. */
+  readonly epochs: Epochs;
   /** Whether the state was the Go CLI's: it had nothing but the cursor. */
   readonly isFromGoCli: boolean;
   /** How far back windows may reach, in ms since 1970 by the platform's clock; undefined before the first read. */
@@ -127,6 +130,7 @@ export class Journal {
     );
     this.retried = new Set(state.retried);
     this.children = new Set(state.children);
+    this.epochs = new Epochs(state.epochs);
     this.floorMs = state.floor;
     this.far = state.far;
     this.shown = () => state.shown ?? [];
@@ -265,6 +269,7 @@ export class Journal {
     const reachesBack = far !== undefined &&
       (far.id === undefined || !cursor.isAhead(far.id));
     const shown = this.shown();
+    const epochs = this.epochs.snapshot();
     return {
       last_since_id: cursor.last,
       settled_since_id: cursor.settled?.id ?? "",
@@ -277,6 +282,7 @@ export class Journal {
       ...(this.children.size === 0 ? {} : { children: [...this.children] }),
       outbox: [...this.outbox.values()],
       ...(shown.length === 0 ? {} : { shown }),
+      ...(epochs === undefined ? {} : { epochs }),
       ...(this.retried.size === 0 ? {} : { retried: [...this.retried] }),
     };
   }

@@ -68,6 +68,15 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
     value.every(Number.isSafeInteger),
   outbox: isList(isOutboxEntry),
   shown: isList(isText),
+  epochs: has({
+    newest: Number.isSafeInteger,
+    all: Number.isSafeInteger,
+    own: (value) =>
+      isObject(value) &&
+      Object.values(value).every((own) =>
+        Array.isArray(own) && Number.isSafeInteger(own[0]) && isNumber(own[1])
+      ),
+  }),
   retried: isList(isText),
 };
 

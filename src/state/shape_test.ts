@@ -24,6 +24,7 @@ const STATE = {
     saved: 1,
     tries: 0,
   }],
+  epochs: { newest: 1, all: 1, own: { l: [1, 1] } },
   retried: ["l"],
 };
 

@@ -128,6 +128,17 @@ export interface State {
   readonly outbox?: readonly OutboxEntry[];
   /** Digests of the texts that a person was shown a moment ago: the same text again keeps its distance. */
   readonly shown?: readonly string[];
+  /** Which epoch of their sessions conversations are in; absent while all are in their first one. */
+  readonly epochs?: {
+    /** The newest epoch that any of them began: a time, in ms since 1970. */
+    readonly newest: number;
+    /** The epoch of every conversation that is not named in `own`. */
+    readonly all: number;
+    /** By conversation: its epoch, and when something was last said in it, in ms since 1970. */
+    readonly own: Readonly<
+      Record<string, readonly [epoch: number, usedAtMs: number]>
+    >;
+  };
   /** Ids of dead letters that were tried again: of their files, should they still be there, nothing more is done. */
   readonly retried?: readonly string[];
 }
