@@ -21,7 +21,7 @@
  * @module
  */
 export { connect } from "./src/connect.ts";
-export type { ConnectOptions, OriginMode } from "./src/options.ts";
+export type { ConnectOptions, OriginMode, SessionMode } from "./src/options.ts";
 export type {
   ConnectEvent,
   Connection,

@@ -15,6 +15,7 @@ import { type Logger, redacting, silentLogger } from "./log.ts";
 import {
   makeWorkDir,
   noteFloor,
+  openSessions,
   openState,
   type OpenStateOptions,
   tryStateDisk,
@@ -124,6 +125,9 @@ export async function connectWith(
   await makeWorkDir(paths);
   await tryStateDisk(paths);
   const journal = await openState(stateOptions, emit);
+  const sessions = await openSessions(paths, journal, log);
+  // Saved with the first attempt, so before any turn.
+  if (resolved.session === "new") journal.epochs.beginAll(Date.now());
   // Before the registration, which may take its time: until then an orphan goes on.
   await endOrphans({ journal, timing, log, signal });
   const modes = new PeerModes(client);
@@ -156,6 +160,7 @@ export async function connectWith(
     registrar,
     modes,
     journal,
+    sessions,
     log,
     emit,
     giveUp,

@@ -24,6 +24,8 @@ export const CRASH_POINTS = [
   "child saved",
   "cut saved",
   "turn ended",
+  "session written",
+  "epoch begun",
   "reply in outbox",
   "reply saved",
   "turn failed",

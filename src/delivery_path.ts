@@ -14,6 +14,7 @@ import { PersonRoute } from "./delivery/person_route.ts";
 import { UploadRoute } from "./delivery/upload_route.ts";
 import { Posting } from "./delivery/posting.ts";
 import { Retries } from "./delivery/retries.ts";
+import { Sessions } from "./delivery/sessions.ts";
 import { PeerWaits } from "./delivery/peer_waits.ts";
 import type { PeerModes } from "./delivery/peer_modes.ts";
 import { ChildRecords } from "./state/child_records.ts";
@@ -24,6 +25,7 @@ import type { PlatformClient } from "./platform/client.ts";
 import type { Gate } from "./platform/gate.ts";
 import type { Presence } from "./presence/presence.ts";
 import type { StatePaths } from "./state/paths.ts";
+import type { SessionFiles } from "./state/session_files.ts";
 import type { Timing } from "./timing.ts";
 
 /** What the path needs from outside. */
@@ -34,6 +36,7 @@ export interface DeliveryPathOptions {
   readonly client: PlatformClient;
   readonly modes: PeerModes;
   readonly journal: Journal;
+  readonly sessions: SessionFiles;
   readonly log: Logger;
   readonly presence: Presence;
   readonly emit: (event: ConnectEvent) => void;
@@ -98,8 +101,14 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     onFatal,
     stop,
   } = given;
-  const { workspaceId, backend, maxAttempts, backendTimeoutMs, concurrency } =
-    options;
+  const {
+    workspaceId,
+    backend,
+    maxAttempts,
+    backendTimeoutMs,
+    concurrency,
+    resetCommand,
+  } = options;
   const platformNow = () => client.platformNow();
 
   // The parts know each other in a circle; `feed` stands at the end of it, and nothing runs before it is there.
@@ -170,7 +179,12 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       log,
       emit,
       finish,
+      resetCommand,
     },
+    sessions: new Sessions({
+      ...{ workspaceId, journal, backend: backend.name },
+      files: given.sessions,
+    }),
     ...{ onFatal, cut: stop.turns, replySaved: () => outbox.kick() },
   });
   const isHeldBack = () =>

@@ -30,6 +30,7 @@ export interface ConnectionParts extends
     | "modes"
     | "gate"
     | "journal"
+    | "sessions"
     | "log"
     | "emit"
   > {

@@ -15,6 +15,7 @@ import { basename, join } from "@std/path";
 import type { PlatformClient } from "./platform/client.ts";
 import { moveAside } from "./state/damaged.ts";
 import { HandledRows } from "./state/handled_rows.ts";
+import { SessionFiles } from "./state/session_files.ts";
 import type { StatePaths } from "./state/paths.ts";
 import { stateDirError } from "./state/state_dir.ts";
 import { loadState, type State } from "./state/state.ts";
@@ -131,6 +132,29 @@ export async function makeWorkDir(paths: StatePaths): Promise<void> {
     throw new StateError(paths.work, `Cannot use directory ${paths.work}`, {
       cause,
       hint: "move away what stands in its place",
+    });
+  }
+}
+
+/**
+ * Looks for what back ends kept of sessions.
+ *
+ * @throws {StateError} if that cannot be seen.
+ */
+export async function openSessions(
+  paths: StatePaths,
+  journal: Journal,
+  log: Logger,
+): Promise<SessionFiles> {
+  const dir = paths.sessions;
+  const untilWritten = (write: () => Promise<void>) =>
+    journal.untilWritten(write);
+  try {
+    return await SessionFiles.open({ dir, untilWritten, log });
+  } catch (cause) {
+    throw new StateError(dir, `Cannot use directory ${dir}`, {
+      cause,
+      hint: "move away what stands in its place, or check its owner and mode",
     });
   }
 }

@@ -13,6 +13,9 @@ import { canonicalId } from "./uuid.ts";
 /** Whether requests carry an `Origin` header: never, always, or where the platform shows that it wants one. */
 export type OriginMode = "auto" | "on" | "off";
 
+/** Whether conversations go on in the sessions that they were in, or all begin a new one at this start. */
+export type SessionMode = "keep" | "new";
+
 /** What `connect()` takes. */
 export interface ConnectOptions {
   /** The platform's base URL, such as `https://molecule.example`. */
@@ -41,6 +44,13 @@ export interface ConnectOptions {
   readonly backendTimeoutMs?: number | undefined;
   /** How often a message is tried before it goes to the dead letters. @default {3} */
   readonly maxAttempts?: number | undefined;
+  /** Whether conversations go on in the sessions that they were in. @default {"keep"} */
+  readonly session?: SessionMode | undefined;
+  /**
+   * A message of exactly this text, but for white space around it, begins a new session of its conversation; no back end
+   * is asked. @default none
+   */
+  readonly resetCommand?: string | undefined;
   /** How long a stop waits for running turns, in milliseconds. @default {30000} */
   readonly graceMs?: number | undefined;
   /** Longest time of one request, in milliseconds. @default {30000} */
@@ -70,6 +80,7 @@ export const DEFAULTS = Object.freeze({
   graceMs: 30_000,
   requestTimeoutMs: 30_000,
   origin: "auto" as OriginMode,
+  session: "keep" as SessionMode,
 });
 
 /** The platform's own limit of a window: 30 days. */
@@ -166,6 +177,28 @@ function checkOrigin(origin: unknown): void {
   }
 }
 
+/** No command is longer. */
+const MAX_COMMAND_CHARS = 100;
+
+/** @throws {UsageError} if `session` or `resetCommand` is not usable. */
+export function checkSession(session: unknown, resetCommand: unknown): void {
+  if (session !== "keep" && session !== "new") {
+    throw new UsageError(
+      `session ${Deno.inspect(session)} is not usable`,
+      "give keep or new",
+    );
+  }
+  if (resetCommand === undefined) return;
+  const usable = typeof resetCommand === "string" &&
+    resetCommand.trim() !== "" && resetCommand.length <= MAX_COMMAND_CHARS;
+  if (!usable) {
+    throw new UsageError(
+      `resetCommand ${Deno.inspect(resetCommand)} is not usable`,
+      `give a word such as /new, of at most ${MAX_COMMAND_CHARS} characters`,
+    );
+  }
+}
+
 function checkNumber(
   name: string,
   value: unknown,
@@ -201,6 +234,7 @@ export type ResolvedOptions =
     | "agentDescription"
     | "stateDir"
     | "backendTimeoutMs"
+    | "resetCommand"
     | "orgId"
     | "signal"
     | "onEvent"
@@ -263,5 +297,6 @@ export function resolveOptions(
   }
   if (resolved.orgId !== undefined) checkOrgId(resolved.orgId);
   checkOrigin(resolved.origin);
+  checkSession(resolved.session, resolved.resetCommand);
   return resolved;
 }

@@ -9,6 +9,7 @@ import type { FlagValues } from "./flag.ts";
 import { CONNECT_FLAGS, WORKSPACE_ID_ENV } from "./options.ts";
 import type { ParsedLine } from "./parse.ts";
 import { fromEnv, readFlags } from "./read.ts";
+import { takeSessionOptions } from "./session_options.ts";
 import { readToken } from "./token.ts";
 import { relabelled } from "./values.ts";
 
@@ -20,7 +21,7 @@ export interface ConnectSettings {
   readonly options:
     & Omit<ConnectOptions, "signal" | "onEvent" | "log">
     & { readonly stateDir: string; readonly graceMs: number };
-  /** The options that the back end got. Their values may be secrets. */
+  /** The options that were given for the back end. Their values may be secrets. */
   readonly backendOptions: BackendOptions;
   /** How messages come. */
   readonly mode: "poll";
@@ -119,12 +120,15 @@ export async function connectSettings(
   }
   const { token, warnings } = await readToken(line, env);
   const backendOptions = flags["backend-opt"] ?? {};
+  const { session, resetCommand, rest } = takeSessionOptions(backendOptions);
   return {
     options: {
       apiUrl,
       workspaceId: id,
       token,
-      backend: backend(flags.backend ?? "claude-code", backendOptions),
+      backend: backend(flags.backend ?? "claude-code", rest),
+      session,
+      resetCommand,
       agentName: flags["agent-name"],
       agentDescription: flags["agent-description"],
       pollIntervalMs: flags["interval-ms"],

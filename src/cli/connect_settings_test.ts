@@ -31,15 +31,22 @@ Deno.test("connectSettings() hands on what was given", async () => {
       .split(" "),
     ..."--interval-ms 250 --since-secs 0 --heartbeat-ms 20000 --concurrency 4 --max-attempts 5"
       .split(" "),
+    ..."--backend-opt session=new --backend-opt reset_command=/new".split(" "),
     ..."--state-dir /s --grace 1m30s --once --json --verbose".split(" "),
   ]);
   const { backend, ...rest } = options;
   assertEquals(backend.name, "mock");
-  assertEquals(backendOptions, { reply: "yes" });
+  assertEquals(backendOptions, {
+    reply: "yes",
+    session: "new",
+    reset_command: "/new",
+  });
   assertEquals(rest, {
     apiUrl: "https://molecule.example",
     workspaceId: "w-1",
     token: "t0ken",
+    session: "new",
+    resetCommand: "/new",
     agentName: "A",
     agentDescription: "B",
     pollIntervalMs: 250,

@@ -4,7 +4,12 @@ import { join } from "@std/path";
 import { cleanJson, cleanParts } from "../a2a/clean_text.ts";
 import { textOf } from "../a2a/message.ts";
 import type { Metadata } from "../a2a/part.ts";
-import type { Backend, BackendContext, Reply } from "../backends/backend.ts";
+import {
+  type Backend,
+  type BackendContext,
+  type Reply,
+  textReply,
+} from "../backends/backend.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { BackendError, reason } from "../errors.ts";
 import { type Logger, withFields } from "../log.ts";
@@ -18,17 +23,15 @@ import type { DeadLetters } from "./dead_letters.ts";
 import { type Delivery, who } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
 import { endGivenUp, giveUp, wasGivenUp } from "./give_up.ts";
-import { derivedId } from "./ids.ts";
+import { isReset, RESET_REPLY } from "./reset.ts";
 import { saveAnswer } from "./save_answer.ts";
+import type { OpenSession, Sessions } from "./sessions.ts";
 import type { Journal } from "../state/journal.ts";
 import { runTurn, TurnCut } from "./turn.ts";
 import { TurnProcesses } from "./turn_processes.ts";
 
 /** No usage limit lasts longer than this. */
 const MAX_WEATHER_MS = 31 * 24 * 3_600_000;
-
-/** Of so many conversations it is known that they had a turn; senders choose how many there are. */
-const MAX_SESSIONS = 1_000;
 
 /** A reply as it can be sent: JSON, without what the platform would lose it for. */
 function cleaned(reply: Reply, backend: string): Reply {
@@ -58,6 +61,9 @@ export interface HandlerOptions {
   readonly paths: StatePaths;
   readonly presence: Presence;
   readonly children: ChildRecords;
+  readonly sessions: Sessions;
+  /** A message of exactly this text begins a new session of its conversation; undefined for none. */
+  readonly resetCommand: string | undefined;
   readonly maxAttempts: number;
   readonly backendTimeoutMs: number | undefined;
   readonly timing: Timing;
@@ -77,8 +83,6 @@ export interface HandlerOptions {
 export class Handler {
   readonly #options: HandlerOptions;
   readonly #weather: Backoff;
-  #sessions = new Set<string>();
-  #kept = new Map<string, string>();
   #saving = new Set<Promise<void>>();
 
   /** Nothing is handled yet. */
@@ -101,6 +105,10 @@ export class Handler {
       const why =
         "it was given up, and the connector ended before that was saved";
       await endGivenUp(this.#options, delivery, before.n, why);
+      return undefined;
+    }
+    if (isReset(delivery.message, this.#options.resetCommand)) {
+      this.#beginAnew(delivery);
       return undefined;
     }
     if (attempt > maxAttempts) {
@@ -134,25 +142,18 @@ export class Handler {
     reached("attempt counted");
     await journal.commit();
     reached("attempt saved");
+    const session = await this.#options.sessions.open(delivery.lane);
     const turn = presence.turnStarts(delivery.message);
     const startedAt = performance.now();
+    let reply: Reply;
     try {
-      const reply = await this.#ask(delivery, {
+      reply = await this.#ask(delivery, session, {
         attempt,
         again: before !== undefined,
         turnId: processes.turnId,
         childStarted: processes.started,
         progress: turn.progress,
       }).finally(() => cut.removeEventListener("abort", onCut));
-      reached("turn ended");
-      turn.end(undefined);
-      this.#weather.reset();
-      this.#answer(
-        delivery,
-        reply,
-        Math.round(performance.now() - startedAt),
-      );
-      return undefined;
     } catch (error) {
       if (error instanceof TurnCut) {
         turn.cut();
@@ -164,17 +165,38 @@ export class Handler {
       await processes.end();
       return await this.#failed(delivery, attempt, error, uncount);
     }
+    reached("turn ended");
+    turn.end(undefined);
+    this.#weather.reset();
+    const durationMs = Math.round(performance.now() - startedAt);
+    // Before the answer is saved: a session that had one must not be taken for a new one after a crash.
+    await session.answered();
+    this.#answer(delivery, reply, durationMs);
+    return undefined;
+  }
+
+  /** The message asks for a new session of its conversation; no back end is asked. */
+  #beginAnew(delivery: Delivery): void {
+    const { sessions, log } = this.#options;
+    const forget = sessions.begin(delivery.lane);
+    reached("epoch begun");
+    log.info("A conversation begins a new session, as its sender asked", {
+      row: shortId(delivery.message.activityId),
+    });
+    // The epoch, the answer and the end of the row are one commit.
+    this.#answer(delivery, textReply(RESET_REPLY), 0);
+    this.#saveThen(forget);
   }
 
   async #ask(
     delivery: Delivery,
+    session: OpenSession,
     run: Pick<
       BackendContext,
       "attempt" | "again" | "turnId" | "childStarted" | "progress"
     >,
   ): Promise<Reply> {
     const {
-      workspaceId,
       backend,
       backendTimeoutMs,
       cut,
@@ -184,12 +206,6 @@ export class Handler {
       emit,
     } = this.#options;
     const { message } = delivery;
-    const session = derivedId(workspaceId, delivery.lane, "session", 0);
-    const fresh = !this.#sessions.has(session);
-    this.#sessions.add(session);
-    if (this.#sessions.size > MAX_SESSIONS) {
-      this.#sessions.delete(this.#sessions.values().next().value!);
-    }
     const { attempt } = run;
     emit({ type: "turn_started", ...who(delivery), attempt });
     const reply = await runTurn(message, {
@@ -199,19 +215,14 @@ export class Handler {
       abandonAfterMs: timing.abandonAfterMs,
       context: {
         log: withFields(log, { row: shortId(delivery.message.activityId) }),
-        session: {
-          id: session,
-          fresh,
-          kept: this.#kept.get(session),
-          keep: (text) => Promise.resolve(void this.#kept.set(session, text)),
-        },
+        session: session.session,
         files: [],
         unavailableFiles: [],
         workDir: paths.work,
         outboxDir: join(paths.work, "outbox"),
         ...run,
       },
-    });
+    }).finally(() => session.end());
     return cleaned(reply, backend.name);
   }
 
@@ -237,7 +248,7 @@ export class Handler {
    * Commits, then tells. The next turn need not wait for it: its own attempt is saved by the same write, before it
    * begins.
    */
-  #saveThen(tell: () => void): void {
+  #saveThen(tell: () => void | Promise<void>): void {
     const saving = this.#options.journal.commit().then(tell).catch(
       this.#options.onFatal,
     ).finally(() => this.#saving.delete(saving));

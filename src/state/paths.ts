@@ -65,6 +65,8 @@ export interface StatePaths {
   readonly dead: string;
   /** Directory of the dead letters that are to be tried again. */
   readonly retry: string;
+  /** Directory of what back ends keep of sessions, one file each. */
+  readonly sessions: string;
   /** Directory that back ends work in. */
   readonly work: string;
 }
@@ -81,6 +83,7 @@ export function statePaths(dir: string, workspaceId: string): StatePaths {
     replies: `${base}.replies`,
     dead: `${base}.dead`,
     retry: `${base}.retry`,
+    sessions: `${base}.sessions`,
     work: `${base}.work`,
   };
 }

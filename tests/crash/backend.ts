@@ -2,6 +2,7 @@
 import {
   type Backend,
   type BackendContext,
+  type InboundMessage,
   type Part,
   textReply,
 } from "../../mod.ts";
@@ -35,6 +36,18 @@ async function besideProcess(
   await child.status;
 }
 
+/** Tells what it is asked and what it remembers, then remembers the text too. */
+async function take(
+  { activityId: row, text }: InboundMessage,
+  { session }: BackendContext,
+  told: (told: Told) => void,
+): Promise<void> {
+  const { id, fresh, kept = "[]" } = session;
+  const seen: string[] = JSON.parse(kept);
+  told({ type: "asked", row, text, session: id, fresh, seen });
+  await session.keep(JSON.stringify([...seen, text]));
+}
+
 /** Answers by the script, and tells what it is asked. */
 export function scriptedBackend(
   job: CrashJob,
@@ -42,8 +55,9 @@ export function scriptedBackend(
 ): Backend {
   return {
     name: "scripted",
-    async handle({ activityId, text }, context) {
-      told({ type: "asked", row: activityId, text });
+    async handle(message, context) {
+      const { text } = message;
+      await take(message, context, told);
       const ms = text.length % 4 / 3 * job.turnMs;
       const turn = () => new Promise((resolve) => setTimeout(resolve, ms));
       if (text.startsWith(SPAWN)) await besideProcess(context, told, turn);

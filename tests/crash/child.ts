@@ -33,13 +33,22 @@ export interface CrashJob {
   readonly graceMs: number;
   /** How far equal bubbles are kept apart, in milliseconds. */
   readonly echoAfterMs: number;
+  readonly resetCommand?: string;
   readonly kill?: Kill;
 }
 
 /** What a child tells. */
 export type Told =
   | ConnectEvent
-  | { readonly type: "asked"; readonly row: string; readonly text: string }
+  | {
+    readonly type: "asked";
+    readonly row: string;
+    readonly text: string;
+    /** The session's id, whether it is new, and the texts that it has seen, as the back end kept them. */
+    readonly session: string;
+    readonly fresh: boolean;
+    readonly seen: readonly string[];
+  }
   | { readonly type: "spawned"; readonly pid: number }
   | { readonly type: "log"; readonly level: string; readonly text: string }
   | { readonly type: "killed"; readonly at: string; readonly nth: number }
@@ -88,6 +97,7 @@ async function run(job: CrashJob): Promise<void> {
     maxAttempts: job.maxAttempts,
     sinceSecs: job.sinceSecs,
     graceMs: job.graceMs,
+    resetCommand: job.resetCommand,
     pollIntervalMs: 10,
     heartbeatIntervalMs: 50,
     signal: stop.signal,

@@ -72,7 +72,7 @@ export class Kept {
 
   /** Files that a connector which has nothing to do should not have left: halves of writes, answers, retries. */
   get leftovers(): string[] {
-    const { dir, handled, replies, dead } = this.paths;
+    const { dir, handled, replies, dead, sessions } = this.paths;
     const [first, end] = this.state?.handled_files ?? [0, 0];
     const isNamed = (name: string) => {
       const number = Number(/^(\d+)\.json$/.exec(name)?.[1] ?? NaN);
@@ -84,6 +84,7 @@ export class Kept {
       ...names(replies),
       ...this.retries,
       ...names(dead).filter((name) => !name.endsWith(".json")),
+      ...names(sessions).filter((name) => !name.endsWith(".json")),
     ];
   }
 }

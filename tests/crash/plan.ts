@@ -2,6 +2,7 @@
 import type { CrashPoint } from "../../src/crash_points.ts";
 import type { Kill } from "./child.ts";
 import {
+  begunAnew,
   cutByStop,
   damagedState,
   fileOut,
@@ -54,6 +55,8 @@ const SPECIAL: Partial<Record<CrashPoint, Plan>> = {
   "cursor gone back saved": once(veryLateRow),
   "cursor lost": each(lostCursor),
   "cursor lost saved": once(lostCursor),
+  "session written": each(usual, 2, 3),
+  "epoch begun": each(begunAnew, 2),
   "turn failed": each(poison, 2, 5),
   "dead letter written": each(poison, 2),
   "given up": each(poison, 2),

@@ -6,7 +6,7 @@ import { seal } from "../../src/state/checksum.ts";
 import { saveState, type State } from "../../src/state/state.ts";
 import { faults } from "../../src/testing/mod.ts";
 import type { CrashJob } from "./child.ts";
-import { FILE, MENDED, POISON, SAME, SPAWN } from "./script.ts";
+import { FILE, MENDED, POISON, RESET, SAME, SPAWN } from "./script.ts";
 import type { Stage } from "./stage.ts";
 
 /** What happens around a kill. */
@@ -207,6 +207,26 @@ export const retried: Scenario = {
     await stage.live(undefined, { isSick: true });
     await Deno.rename(paths.dead, paths.retry);
     await stage.castOfTwelve();
+  },
+};
+
+/** A peer and a person who each begin a new session of their conversation. */
+export const begunAnew: Scenario = {
+  name: "conversations that begin anew",
+  wish: { resetCommand: RESET },
+  prepare: async (stage) => {
+    await stage.castOfTwelve();
+    for (const from of ["poll", "person"] as const) {
+      await stage.send(from, RESET);
+      await stage.send(from, `${from} after it`);
+    }
+  },
+  check: ({ lives }) => {
+    const asked = lives.flatMap((life) => life.all("asked"));
+    for (const from of ["poll", "person"]) {
+      const after = asked.find(({ text }) => text === `${from} after it`)!;
+      assertEquals([after.fresh, after.seen], [true, []]);
+    }
   },
 };
 

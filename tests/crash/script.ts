@@ -1,4 +1,5 @@
 /** What the back end of the crash suites says to which text, known to the killed process and to whoever checks it. */
+import { RESET_REPLY } from "../../src/delivery/reset.ts";
 
 /** A beginning of a text that decides what is answered. */
 export const SAME = "same";
@@ -14,10 +15,14 @@ export const FILE = "file";
 /** A process runs during its turn. */
 export const SPAWN = "spawn";
 
+/** Begins a new session of its conversation, where the connector is told so. */
+export const RESET = "/new";
+
 /** The answer to `text`; undefined where every turn fails. */
 export function answerTo(text: string, isSick = false): string | undefined {
   if (text.startsWith(POISON)) return undefined;
   if (text.startsWith(MENDED) && isSick) return undefined;
+  if (text === RESET) return RESET_REPLY;
   if (text.startsWith(SAME)) return "the same as ever";
   if (text.startsWith(LONG)) return `re: ${text} ${"long ".repeat(1_000)}`;
   return `re: ${text}`;

@@ -9,6 +9,7 @@ import type { CrashJob, Kill, Told } from "./child.ts";
 import { Kept } from "./kept.ts";
 import { Life } from "./life.ts";
 import { answerTo, MENDED } from "./script.ts";
+import { verifySessions } from "./sessions.ts";
 
 /** Longest wait for something that has to come. */
 const PATIENCE_MS = 60_000;
@@ -284,6 +285,7 @@ export class Stage implements AsyncDisposable {
     }
     this.#verifyBubbles(sandbox.notifies(agent.id), contexts);
     this.#verifyTurns();
+    verifySessions(this.sent, this.lives);
     assertEquals(kept.leftovers, [], "left behind");
   }
 

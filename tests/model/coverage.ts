@@ -13,6 +13,7 @@ const OUT_OF_REACH: ReadonlyMap<CrashPoint, string> = new Map<
   ["child saved", "the back end here starts no processes"],
   ["upload answered", "the back end here sends no files"],
   ["upload saved", "the back end here sends no files"],
+  ["epoch begun", "nobody asks to begin anew"],
   ["file moved", "nothing is damaged, and nothing retried"],
 ]);
 

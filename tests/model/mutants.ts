@@ -144,6 +144,26 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `  reached("directory synced");`,
   },
   {
+    name: "a session that had an answer is not marked",
+    file: "src/delivery/handler.ts",
+    find: "await session.answered();",
+    replace: "",
+  },
+  {
+    name: "a conversation gets another session",
+    file: "src/delivery/sessions.ts",
+    find: `"session", journal.epochs.of(lane)`,
+    replace: `"session", Math.floor(performance.now() / 60_000)`,
+  },
+  {
+    name: "what a session keeps is called kept before it is written",
+    file: "src/delivery/sessions.ts",
+    find: `    this.#record = { ...this.#record, kept: text };
+    await this.#files`,
+    replace: `    this.#record = { ...this.#record, kept: text };
+    void this.#files`,
+  },
+  {
     name: "heartbeats tell of turns that are over",
     file: "src/presence/presence.ts",
     find: `end: (error) => {

@@ -16,6 +16,7 @@ import { checkLastBeat, checkPromises } from "./promises.ts";
 import { Random } from "./random.ts";
 import { drawScenario, type Ending, type Scenario } from "./scenario.ts";
 import { traceLog } from "./trace_log.ts";
+import { SessionWatch } from "./session_watch.ts";
 import { VirtualBackend } from "./virtual_backend.ts";
 import { replace, VirtualClock } from "./virtual_clock.ts";
 import { VirtualDisk } from "./virtual_disk.ts";
@@ -61,6 +62,7 @@ export async function simulate(
 class Simulation {
   readonly clock: VirtualClock;
   readonly ledger: Ledger;
+  readonly #sessions: SessionWatch;
   readonly #random: Random;
   readonly #scenario: Scenario;
   readonly #platform: VirtualPlatform;
@@ -80,17 +82,14 @@ class Simulation {
   constructor(random: Random, trace?: (line: string) => void) {
     this.clock = new VirtualClock(random.fork());
     this.ledger = new Ledger(this.clock, trace);
-    this.#scenario = drawScenario(random.fork());
+    const scenario = this.#scenario = drawScenario(random.fork());
     this.#random = random;
+    this.#sessions = new SessionWatch(this.ledger);
     const { clock, ledger } = this;
-    const scenario = this.#scenario;
     clock.skewMs = scenario.skewMs;
     const nobody = new Life(0);
     this.#platform = new VirtualPlatform(
-      clock,
-      random.fork(),
-      scenario,
-      ledger,
+      ...[clock, random.fork(), scenario, ledger],
     );
     this.#paths = statePaths(STATE_DIR, this.#platform.workspaceId);
     this.#disk = new VirtualDisk(clock, random.fork(), nobody, STATE_DIR, {
@@ -234,6 +233,7 @@ class Simulation {
     ledger.note(() => `life ${life.number} begins`);
     const backend = new VirtualBackend({
       ...{ clock, ledger, life, concurrency, random: this.#random.fork() },
+      sessions: this.#sessions,
       kill: () => {
         if (life.alive) this.#die(false, 500);
       },

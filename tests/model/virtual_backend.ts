@@ -9,14 +9,16 @@ import { BackendError } from "../../src/errors.ts";
 import type { Ledger, Run } from "./ledger.ts";
 import { type Life, never } from "./life.ts";
 import type { Random } from "./random.ts";
+import type { SessionWatch } from "./session_watch.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
-import { answerText, type TurnPlan } from "./world.ts";
+import { answerText, type Message, type TurnPlan } from "./world.ts";
 
 /** What the back end needs. */
 export interface VirtualBackendOptions {
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly ledger: Ledger;
+  readonly sessions: SessionWatch;
   readonly life: Life;
   readonly concurrency: number;
   /** Ends the process. */
@@ -40,6 +42,7 @@ export class VirtualBackend implements Backend {
     const tracked = ledger.ofRow(message.activityId);
     if (run === undefined || tracked === undefined) return never();
     const { plan, name } = tracked.message;
+    const remembered = this.#remember(tracked.message, context);
     // Runs that our own stop cut are no trouble of the message's.
     const nth = tracked.runs.filter(({ state }) => state !== "cut").length - 1;
     const trouble = plan.trouble[nth];
@@ -57,23 +60,42 @@ export class VirtualBackend implements Backend {
         if (!ignoresAbort) reject(context.signal.reason);
       };
       context.signal.addEventListener("abort", onAbort, { once: true });
-      clock.after(ms, () =>
+      const work = () =>
+        clock.after(ms, () =>
+          end(() => {
+            if (trouble === "killer") {
+              kill();
+            } else if (trouble === undefined) {
+              run.state = "answered";
+              ledger.lastRunFailed = false;
+              run.text = answerText(plan, name, run.number);
+              resolve(reply(run));
+            } else {
+              ledger.lastRunFailed = true;
+              run.state = trouble === "weather" ? "overloaded" : "failed";
+              ledger.count(`turns that failed: ${trouble}`);
+              reject(failure(trouble));
+            }
+          }));
+      remembered.then(work, (error) =>
         end(() => {
-          if (trouble === "killer") {
-            kill();
-          } else if (trouble === undefined) {
-            run.state = "answered";
-            ledger.lastRunFailed = false;
-            run.text = answerText(plan, name, run.number);
-            resolve(reply(run));
-          } else {
-            ledger.lastRunFailed = true;
-            run.state = trouble === "weather" ? "overloaded" : "failed";
-            ledger.count(`turns that failed: ${trouble}`);
-            reject(failure(trouble));
-          }
+          run.state = "failed";
+          reject(error);
         }));
     });
+  }
+
+  /** Keeps the message's name behind those that the session has seen. */
+  async #remember(
+    { conversation, name }: Message,
+    { session }: BackendContext,
+  ): Promise<void> {
+    const { sessions, life } = this.#options;
+    const seen = sessions.begins(conversation, name, session);
+    const text = JSON.stringify([...seen, name]);
+    sessions.keeps(conversation, text);
+    await session.keep(text);
+    if (life.alive) sessions.kept(conversation, text);
   }
 }
 
