@@ -52,6 +52,8 @@ Deno.test("resolveOptions() keeps what was given", () => {
     requestTimeoutMs: 8,
     orgId: "o",
     origin: "off",
+    session: "new",
+    resetCommand: "/new",
     once: true,
   } as const;
   assertEquals(resolveOptions({ ...GOOD, ...given }), { ...GOOD, ...given });
@@ -68,6 +70,11 @@ const REFUSED: readonly (readonly [name: string, value: unknown])[] = [
   ["workspaceId", "-flag"],
   ["workspaceId", "a b"],
   ["workspaceId", "x".repeat(201)],
+  ["session", "old"],
+  ["session", null],
+  ["resetCommand", ""],
+  ["resetCommand", " \n"],
+  ["resetCommand", 5],
   ["backend", undefined],
   ["backend", null],
   ["backend", { name: "x" }],
