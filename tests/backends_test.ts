@@ -116,10 +116,109 @@ posix("exec gives up on a command that does not exist", async () => {
   assertStringIncludes(error.hint ?? "", "PATH");
 });
 
-posix("exec runs where molecule was started, or where it is told", async () => {
-  assertEquals(await answer(exec("pwd -P")), await Deno.realPath("."));
-  assertEquals(await answer(exec("pwd", { cwd: "/" })), "/");
+posix(
+  "exec runs in the workspace's own directory, or where it is told",
+  async () => {
+    const workDir = await Deno.realPath(await Deno.makeTempDir());
+    const own = await exec("pwd -P").handle(
+      testMessage("hi"),
+      testContext({ workDir }),
+    );
+    assertEquals(own, textReply(workDir));
+    assertEquals(await answer(exec("pwd", { cwd: "/" })), "/");
+    await Deno.remove(workDir);
+  },
+);
+
+posix(
+  "exec finds a program that is named from where molecule was started",
+  async () => {
+    const directory = await Deno.makeTempDir({ dir: "." });
+    const program = `./${directory.split("/").at(-1)}/answer.sh`;
+    await Deno.writeTextFile(program, "#!/bin/sh\necho $1; cat", {
+      mode: 0o755,
+    });
+    const workDir = await Deno.makeTempDir();
+    const reply = await exec(`${program} got:`).handle(
+      testMessage("hi"),
+      testContext({ workDir }),
+    );
+    assertEquals(reply, textReply("got:\nhi"));
+    await Deno.remove(directory, { recursive: true });
+    await Deno.remove(workDir);
+  },
+);
+
+posix("exec gives data parts as JSON after the text", async () => {
+  const parts = [{ kind: "text", text: "look:" }, {
+    kind: "data",
+    data: { n: [1] },
+  }] as const;
+  const reply = await exec("cat").handle(
+    testMessage("look:", { parts }),
+    testContext(),
+  );
+  const json = JSON.stringify({ n: [1] }, null, 2);
+  assertEquals(reply, textReply(`look:\n\n${json}`));
 });
+
+posix("exec gives everything as one JSON object where it is told", async () => {
+  const message = testMessage("hi", { raw: { any: "thing" } });
+  const context = testContext({ attempt: 2, again: true });
+  const reply = await exec("cat", { input: "json" }).handle(message, context);
+  const [part] = reply.parts;
+  const json = JSON.parse(part?.kind === "text" ? part.text : "");
+  assertEquals(json.origin, { kind: "peer", id: "peer-1" });
+  assertEquals([json.text, json.attempt, json.again], ["hi", 2, true]);
+  assertEquals(json.raw, { any: "thing" });
+  assertEquals(json.session, { id: context.session.id, fresh: true });
+});
+
+posix(
+  "exec names files that came, and the directory for files to send",
+  async () => {
+    const file = (path: string) => ({ path, name: "x", mimeType: "", size: 1 });
+    const context = testContext({
+      files: [file("/in/a b.txt"), file("/in/c")],
+      outboxDir: "/out",
+    });
+    const cmd =
+      'printf "%s|" "$MOLECULE_FILES" "$MOLECULE_OUTBOX" "$MOLECULE_SESSION"';
+    assertEquals(
+      await exec(cmd).handle(testMessage("hi"), context),
+      textReply(`/in/a b.txt\n/in/c|/out|${context.session.id}|`),
+    );
+  },
+);
+
+posix(
+  "exec tells its own words of progress where they may be public, and else none",
+  async () => {
+    const told: string[] = [];
+    const seen = Promise.withResolvers<void>();
+    const context = testContext({
+      progress: (text) => {
+        told.push(text);
+        seen.resolve();
+      },
+    });
+    const fifo = await Deno.makeTempDir();
+    await new Deno.Command("mkfifo", { args: [`${fifo}/go`] }).output();
+    const turn = exec(
+      `echo "step 1" >> "$MOLECULE_PROGRESS"; echo "step 2" >> "$MOLECULE_PROGRESS"
+       printf half >> "$MOLECULE_PROGRESS"; cat ${fifo}/go; echo "$MOLECULE_PROGRESS"`,
+      { public_progress: "true" },
+    ).handle(testMessage("hi"), context);
+    await seen.promise;
+    await Deno.writeTextFile(`${fifo}/go`, "");
+    const [part] = (await turn).parts;
+    assertEquals(told, ["step 2"]);
+    const path = part?.kind === "text" ? part.text : "";
+    await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+    assertEquals(await answer(exec('echo "[$MOLECULE_PROGRESS]"')), "[]");
+    await Deno.remove(fifo, { recursive: true });
+  },
+);
 
 posix(
   "exec is not ready in a directory that does not exist, and gives up there",
@@ -157,8 +256,13 @@ posix(
       assertStringIncludes(env, "PATH=");
       assertStringIncludes(env, "NO_COLOR=1");
       assert(!env.includes("TEST_OTHER"));
-      // The turn's id is the only one of ours.
-      assertEquals(env.match(/MOLECULE_\w*/g), ["MOLECULE_TURN"]);
+      // Of ours only what belongs to the turn.
+      assertEquals(
+        (env.match(/MOLECULE_\w*/g) ?? []).sort(),
+        "FILES OUTBOX SESSION TURN".split(" ").map((name) =>
+          `MOLECULE_${name}`
+        ),
+      );
       const all = await answer(
         exec("env", { pass_env: "*", pass_meta: "true" }),
       );

@@ -52,6 +52,19 @@ export function checkPassEnv(names: readonly string[]): void {
   );
 }
 
+/** Names of variables whose values are nobody's business. */
+const SECRET_NAME = /(?:TOKEN|SECRET|KEY|PASSWORD|PASSWD|CREDENTIALS?)$/i;
+
+/** The values that a child gets by `pass` and that nobody else may be shown: a command may print its environment. */
+export function passedSecrets(
+  parent: Readonly<Record<string, string>>,
+  pass: readonly string[],
+): string[] {
+  return Object.entries(parent)
+    .filter(([name]) => matches(name, pass) && SECRET_NAME.test(name))
+    .map(([, value]) => value);
+}
+
 /**
  * A child's environment: of `parent` what every child may see and what `pass` names, then `set` on top. No
  * `MOLECULE_*` of `parent` is ever in it, nor a variable that holds the value of one that is secret.

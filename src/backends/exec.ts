@@ -7,16 +7,26 @@ import { BackendError } from "../errors.ts";
 import { shellCall } from "../os/shell.ts";
 import {
   type Backend,
+  type BackendContext,
   type BackendOptions,
+  type InboundMessage,
   type Reply,
   textReply,
 } from "./backend.ts";
-import { checkPassEnv, childEnv, TURN_VARIABLE } from "./child_env.ts";
-import { commandReadiness } from "./command_readiness.ts";
+import {
+  checkPassEnv,
+  childEnv,
+  passedSecrets,
+  TURN_VARIABLE,
+} from "./child_env.ts";
+import { contentText } from "./content_text.ts";
 import { messageEnv } from "./message_env.ts";
+import { messageJson } from "./message_json.ts";
 import { OptionReader } from "./option_reader.ts";
 import { plainText } from "./plain_text.ts";
+import { ProgressFile } from "./progress_file.ts";
 import { type CommandEnd, runCommand } from "./run_command.ts";
+import { commandReadiness, fromHere } from "./shell_command.ts";
 import type { BackendSpec } from "./spec.ts";
 
 /** What a POSIX shell says where it finds no command, or one that cannot be executed. */
@@ -29,6 +39,7 @@ const NOT_RUNNABLE: readonly number[] = [126, 127];
 function reply({ code, stdout, summary }: CommandEnd): Reply {
   if (NOT_RUNNABLE.includes(code)) {
     throw new BackendError("final", `The command ${summary}`, {
+      failure: "not_ready",
       hint:
         "the shell did not find it, or may not execute it: check the option cmd and PATH",
     });
@@ -38,31 +49,55 @@ function reply({ code, stdout, summary }: CommandEnd): Reply {
   return textReply(text.trim() === "" ? "" : text);
 }
 
+/** The turn's own facts. None of them is a sender's choice. */
+function turnEnv(context: BackendContext): Record<string, string> {
+  return {
+    [TURN_VARIABLE]: context.turnId,
+    MOLECULE_SESSION: context.session.id,
+    MOLECULE_FILES: context.files.map((file) => file.path).join("\n"),
+    MOLECULE_OUTBOX: context.outboxDir,
+  };
+}
+
 function createExec(given: BackendOptions): Backend {
   const options = new OptionReader(execSpec, given);
   const command = options.text("cmd");
-  const shell = shellCall(command);
   const timeoutMs = options.duration("timeout");
+  const input = options.oneOf("input", ["text", "json"]);
+  const publicProgress = options.boolean("public_progress");
   const passMeta = options.boolean("pass_meta");
   const passEnv = options.list("pass_env");
   checkPassEnv(passEnv);
   const cwd = options.text("cwd") || undefined;
+  const shell = shellCall(cwd === undefined ? fromHere(command) : command);
+  const run = async (
+    message: InboundMessage,
+    context: BackendContext,
+    more: Readonly<Record<string, string>>,
+  ) =>
+    reply(
+      await runCommand({
+        ...shell,
+        env: childEnv(Deno.env.toObject(), passEnv, {
+          ...(passMeta ? messageEnv(message) : {}),
+          ...turnEnv(context),
+          ...more,
+        }),
+        cwd: cwd ?? context.workDir,
+        stdin: input === "json"
+          ? JSON.stringify(messageJson(message, context))
+          : contentText(message),
+        timeoutMs,
+      }, context),
+    );
   return {
     name: execSpec.name,
+    accepts: { files: true },
+    secrets: passedSecrets(Deno.env.toObject(), passEnv),
     async handle(message, context) {
-      const set = {
-        ...(passMeta ? messageEnv(message) : {}),
-        [TURN_VARIABLE]: context.turnId,
-      };
-      return reply(
-        await runCommand({
-          ...shell,
-          env: childEnv(Deno.env.toObject(), passEnv, set),
-          cwd,
-          stdin: message.text,
-          timeoutMs,
-        }, context),
-      );
+      if (!publicProgress) return await run(message, context, {});
+      await using progress = await ProgressFile.create(context.progress);
+      return await run(message, context, { MOLECULE_PROGRESS: progress.path });
     },
     check: () => commandReadiness(command, cwd),
   };
@@ -79,7 +114,7 @@ export const execSpec: BackendSpec = {
       value: "COMMAND",
       required: true,
       description:
-        "The command, run by the system's shell. An exit code other than 0 is a failure, no output is no answer. What it leaves in the background with its output redirected stays if the turn was answered.",
+        "The command, run by the system's shell. An exit code other than 0 is a failure, no output is no answer. The message's files are named by MOLECULE_FILES, a path a line; files that it leaves in the directory MOLECULE_OUTBOX go with the answer. MOLECULE_SESSION is the same UUID for the same conversation.",
     },
     {
       name: "timeout",
@@ -87,6 +122,13 @@ export const execSpec: BackendSpec = {
       default: "60s",
       description:
         "Longest time of one run; then the command is ended with all that it started.",
+    },
+    {
+      name: "input",
+      value: "text|json",
+      default: "text",
+      description:
+        "What stdin gets: the text, and data parts as JSON after it; or one JSON object with everything about the message.",
     },
     {
       name: "pass_meta",
@@ -105,7 +147,14 @@ export const execSpec: BackendSpec = {
       name: "cwd",
       value: "DIRECTORY",
       description:
-        "Where the command runs; absent: where molecule was started.",
+        "Where the command runs; absent: a directory of the workspace's own. A path at the beginning of cmd is then meant from where molecule was started.",
+    },
+    {
+      name: "public_progress",
+      value: "true|false",
+      default: "false",
+      description:
+        "Shows the lines that the command appends to the file named by MOLECULE_PROGRESS as what the agent is doing; whoever may see the workspace may read them.",
     },
   ],
   example:

@@ -90,6 +90,14 @@ export class OptionReader {
     return count;
   }
 
+  /** The option as one of `words`. */
+  oneOf<Word extends string>(name: string, words: readonly Word[]): Word {
+    const word = words.find((word) => word === this.text(name));
+    if (word !== undefined) return word;
+    const known = words.join(" or ");
+    throw this.#malformed(name, `is not ${known}`, `write ${known}`);
+  }
+
   /** The option as a list, written with commas. */
   list(name: string): string[] {
     return this.text(name).split(",").map((item) => item.trim())

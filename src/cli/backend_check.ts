@@ -76,6 +76,7 @@ export function withoutCheck(backend: Backend): Backend {
   return {
     name: backend.name,
     ...(backend.accepts === undefined ? {} : { accepts: backend.accepts }),
+    ...(backend.secrets === undefined ? {} : { secrets: backend.secrets }),
     handle: (message, context) => backend.handle(message, context),
     close: () => backend.close?.(),
   };
