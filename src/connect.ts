@@ -99,6 +99,7 @@ export async function connectWith(
   );
   const token = minted ?? resolved.token;
   redactor.add(token);
+  const redact = (text: string) => redactor.redact(text);
   const gate = new Gate(timing);
   const orderly = new OrderlySender(sender ?? new HttpSender(), gate);
   const client = held.use(
@@ -108,7 +109,7 @@ export async function connectWith(
       token,
       origin: resolved.origin,
       timeoutMs: resolved.requestTimeoutMs,
-      redact: (text) => redactor.redact(text),
+      redact,
       ...(resolved.orgId === undefined ? {} : { orgId: resolved.orgId }),
     }, orderly),
   );
@@ -158,6 +159,7 @@ export async function connectWith(
     gate,
     hurry: () => orderly.hurry(),
     registrar,
+    redact,
     modes,
     journal,
     sessions,

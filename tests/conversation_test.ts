@@ -141,6 +141,26 @@ Deno.test("no heartbeat holds a message's text, and each tells what goes on", as
   assertEquals(said.includes("secret question"), false);
 });
 
+Deno.test("what a back end tells of its progress stands in heartbeats until the turn ends, without secrets", async () => {
+  await using bench = await Bench.start();
+  const go = Promise.withResolvers<void>();
+  await bench.connect({
+    name: "busy",
+    async handle(_, { progress }) {
+      progress(`Using Bash ${bench.agent.token}`);
+      await go.promise;
+      return textReply("done");
+    },
+  });
+  await bench.ping("ping");
+  const task = () =>
+    bench.sandbox.heartbeats(bench.agent.id).at(-1)?.current_task;
+  await bench.until(() => task() === "Using Bash [redacted]");
+  go.resolve();
+  await bench.until(() => bench.count("delivered") === 1);
+  await bench.until(() => task() === "");
+});
+
 Deno.test("one failing message: tried three times, told once, kept as a dead letter, and the next is answered", async () => {
   await using bench = await Bench.start();
   const backend = recorder((message) => {

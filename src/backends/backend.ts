@@ -120,7 +120,11 @@ export interface BackendContext {
    * @throws {RangeError} if `pid` is none that may be signalled.
    */
   childStarted(pid: number): StartedChild;
-  /** Tells what the turn is doing, in a few words that are fit for anybody's eyes. */
+  /**
+   * Tells what the turn is doing, which then stands in heartbeats, as one line of at most 60 characters, for everybody who
+   * may see the workspace: fixed words and names of tools, such as `Using Bash`, never what a tool was given, nor
+   * anything else that may quote a message.
+   */
   progress(text: string): void;
 }
 

@@ -45,6 +45,8 @@ function publicReason(error: unknown): string {
 /** Keeps count of what is going on. */
 export class Presence {
   readonly #startedAt = performance.now();
+  readonly #redact: (text: string) => string;
+  /** What each turn is doing, the oldest turn first. */
   readonly #running = new Map<symbol, string>();
   #ended: boolean[] = [];
   #turnError = "";
@@ -52,6 +54,11 @@ export class Presence {
   #diskError = "";
   #waiting: () => number = () => 0;
   #isHeldBack: () => boolean = () => false;
+
+  /** `redact` keeps secrets out of what back ends say. */
+  constructor(redact: (text: string) => string) {
+    this.#redact = redact;
+  }
 
   /** Where the number of waiting messages comes from. */
   countWaiting(waiting: () => number): void {
@@ -74,8 +81,11 @@ export class Presence {
       : peer;
     this.#running.set(id, oneLine(`Answering ${who}`, MAX_TASK_CHARS));
     return {
-      // A back end's own words may quote the message; until they are limited to fixed ones, they go no further.
-      progress: () => {},
+      progress: (text) => {
+        const line = oneLine(this.#redact(text), MAX_TASK_CHARS);
+        // Of a turn that has ended, or was abandoned, nothing is told.
+        if (line !== "" && this.#running.has(id)) this.#running.set(id, line);
+      },
       cut: () => this.#running.delete(id),
       end: (error) => {
         this.#running.delete(id);
@@ -112,7 +122,7 @@ export class Presence {
       error_rate: lasting === "" ? turnRate : 1,
       sample_error: lasting || this.#turnError,
       active_tasks: this.#running.size + this.#waiting(),
-      current_task: [...this.#running.values()][0] ?? "",
+      current_task: this.#running.values().next().value ?? "",
       uptime_seconds: Math.floor((performance.now() - this.#startedAt) / 1_000),
     };
   }

@@ -13,7 +13,7 @@ const message = (more: Partial<InboundMessage> = {}) =>
   }) as InboundMessage;
 
 function setUp() {
-  return new Presence();
+  return new Presence((text) => text.replaceAll("s3cret", "[redacted]"));
 }
 
 Deno.test("where nothing happens a beat says so", () => {
@@ -67,16 +67,49 @@ for (const [fields, task] of TASKS) {
   });
 }
 
-Deno.test("the current task is short, and never a message's text or a back end's words", () => {
+Deno.test("the current task is short, and never a message's text", () => {
   const presence = setUp();
   const turn = presence.turnStarts(message({ callerName: "😀".repeat(100) }));
-  turn.progress("SECRET TEXT");
   const { current_task } = presence.beat();
   assertEquals([...current_task].length, 60);
   assert(current_task.isWellFormed() && current_task.endsWith("…"));
   assert(!JSON.stringify(presence.beat()).includes("SECRET"));
   turn.end(undefined);
   assertEquals(presence.beat().current_task, "");
+});
+
+const PROGRESS: readonly (readonly [said: string, task: string])[] = [
+  ["Using Bash", "Using Bash"],
+  ["  two\n\x1b[31mlines ", "two [31mlines"],
+  ["", "Answering Reviewer"],
+  [" \n", "Answering Reviewer"],
+  ["with s3cret in it", "with [redacted] in it"],
+  [`${"x".repeat(55)} s3cret`, `${"x".repeat(55)} [re…`],
+];
+for (const [said, task] of PROGRESS) {
+  Deno.test(`after the progress ${JSON.stringify(said)} the current task is "${task}"`, () => {
+    const presence = setUp();
+    presence.turnStarts(message()).progress(said);
+    assertEquals(presence.beat().current_task, task);
+  });
+}
+
+Deno.test("the newest progress of the oldest turn is the current task, until that turn ends", () => {
+  const presence = setUp();
+  const task = () => presence.beat().current_task;
+  const first = presence.turnStarts(message());
+  const second = presence.turnStarts(message({ origin: "canvas" }));
+  second.progress("Using Read");
+  assertEquals(task(), "Answering Reviewer");
+  first.progress("Using Bash");
+  first.progress("Using Edit");
+  assertEquals(task(), "Using Edit");
+  first.end(undefined);
+  assertEquals(task(), "Using Read");
+  second.cut();
+  // What is told late is nobody's progress any more.
+  second.progress("Using Write");
+  assertEquals(task(), "");
 });
 
 Deno.test("the oldest turn that runs is the current task", () => {
