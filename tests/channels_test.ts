@@ -1,9 +1,15 @@
 /** Outside chat channels: answered through the channel's own endpoint, never twice, and only where there is a way back. */
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+} from "@std/assert";
 import { type Backend, textReply } from "../mod.ts";
 import { failureText } from "../src/delivery/failure_text.ts";
 import { statePaths } from "../src/state/paths.ts";
 import { faults } from "../src/testing/mod.ts";
+import { molecule } from "./dlq_stage.ts";
 import { Bench, recorder } from "./harness.ts";
 
 const CHANNEL = "1d087d97-7dcb-5866-a678-694b1b8937aa";
@@ -153,6 +159,15 @@ Deno.test("an answer that a channel refuses is a dead letter; tried again it goe
   await say(bench, "hello");
   await bench.until(() => bench.count("dead_letter") === 1);
   assertEquals(heard(bench), []);
+  const { id } = bench.agent;
+  const dlq = await molecule([
+    "dlq",
+    "list",
+    id,
+    "--state-dir",
+    bench.stateDir,
+  ]);
+  assertMatch(dlq.stdout[1] ?? "", / reply +channel +1 +.*channel not found/);
   const { dead, retry } = statePaths(bench.stateDir, bench.agent.id);
   await Deno.rename(dead, retry);
   await bench.until(() => bench.count("delivered") === 1);

@@ -1,5 +1,6 @@
 /** Dead letters as `molecule dlq` shows them. Almost everything in them was written by strangers. */
 import { type DeadLetter, notRetryable } from "../delivery/dead_letter.ts";
+import { isOfChannel } from "../delivery/channel.ts";
 import { parseMessage } from "../a2a/message.ts";
 import { parseRow } from "../platform/row.ts";
 import type { Redactor } from "../redact.ts";
@@ -12,8 +13,15 @@ const TEXT_COLUMNS = 500;
 /** With these words most reasons begin: they tell no letter from another. */
 const ALIKE = /^The command ended with /;
 
-function sender({ caller_id: callerId }: DeadLetter): string {
-  return callerId === "" ? "a person" : shortId(callerId);
+function sender(letter: DeadLetter): string {
+  const { caller_id: callerId } = letter;
+  if (callerId !== "") return shortId(callerId);
+  return isOfChannel(letter) ? "channel" : "a person";
+}
+
+function from(letter: DeadLetter): string {
+  return letter.caller_id ||
+    (isOfChannel(letter) ? "an outside channel" : "a person");
 }
 
 function line(
@@ -106,7 +114,7 @@ export function showLines(
     row("letter", file.id),
     row("kind", letter.kind),
     row("given up", letter.failed_at),
-    row("from", letter.caller_id === "" ? "a person" : text(letter.caller_id)),
+    row("from", text(from(letter))),
     row("row", text(letter.row)),
     ...(letter.message_id === "" ? [] : [row("sent as", letter.message_id)]),
     row("tries", String(letter.attempts)),

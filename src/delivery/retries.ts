@@ -23,6 +23,7 @@ import { type DeadLetter, letterId, readLetter } from "./dead_letter.ts";
 import { type DeadLetters, letterFiles } from "./dead_letters.ts";
 import { type Delivery, who } from "./delivery.ts";
 import { recipientOf } from "./recipient.ts";
+import { originOf } from "./channel.ts";
 import { secondTry } from "./second_try.ts";
 
 /** So many retried messages wait or run at once; the files of the others are safe where they are. */
@@ -290,7 +291,7 @@ export class Retries {
     });
     emit({
       type: "dead_letter",
-      ...{ activityId: row, origin: callerId === "" ? "canvas" : "peer" },
+      ...{ activityId: row, origin: originOf(letter) },
       ...{ callerId, reason: told, letter: letterId(letter) },
     });
   }

@@ -9,6 +9,7 @@ import {
   firstStart,
   lostCursor,
   manyRows,
+  outsideChannel,
   poison,
   processLeft,
   refusingPeer,
@@ -86,6 +87,17 @@ const SPECIAL: Partial<Record<CrashPoint, Plan>> = {
   "last state saved": once(stoppedMidway),
   "lock freed": once(stoppedMidway),
 };
+
+/** The points of an answer's way, which one to a channel passes too: there a repeat would be a second message. */
+export const CHANNEL_PLANS: readonly (readonly [CrashPoint, Plan])[] = ([
+  "reply saved",
+  "attempt marked",
+  "post begun",
+  "post answered",
+  "outcome found",
+  "entry removed",
+  "entry removed saved",
+] as const).map((point) => [point, each(outsideChannel, 2, 3, 4)]);
 
 /** Where `point` is reached. */
 export function planOf(point: CrashPoint): Plan {

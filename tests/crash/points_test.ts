@@ -2,12 +2,18 @@
 import { assertEquals } from "@std/assert";
 import { CRASH_POINTS } from "../../src/crash_points.ts";
 import { playCase } from "./case.ts";
-import { planOf } from "./plan.ts";
+import { CHANNEL_PLANS, planOf } from "./plan.ts";
 
 for (const at of CRASH_POINTS) {
   const { scenario, lead } = planOf(at);
   Deno.test(`killed at the first "${at}": ${scenario.name}`, async () => {
     await playCase(scenario, [...lead, { at, nth: 1 }], { looksAgain: false });
+  });
+}
+
+for (const [at, { scenario, nths }] of CHANNEL_PLANS) {
+  Deno.test(`killed at the first "${at}": ${scenario.name}`, async () => {
+    await playCase(scenario, [{ at, nth: nths[0]! }], { looksAgain: false });
   });
 }
 

@@ -1,7 +1,8 @@
 /** A stream of messages, and a connector that is killed again and again at places which a seed decides. */
 import { faults } from "../../src/testing/mod.ts";
 import { LONG, POISON } from "./script.ts";
-import { type Sender, type Sent, Stage } from "./stage.ts";
+import type { Sender, Sent } from "./sent.ts";
+import { Stage } from "./stage.ts";
 
 /** How often each run is killed. */
 export const KILLS_PER_RUN = 10;

@@ -258,3 +258,16 @@ export const processLeft: Scenario = {
     }
   },
 };
+
+/** Messages of two outside channels; the first answer to one of them is taken with its own answer cut. */
+export const outsideChannel: Scenario = {
+  name: "outside channels",
+  prepare: async (stage) => {
+    stage.sandbox.fault("channel", faults.cut());
+    for (const text of ["c1", "c2", "long c3"]) {
+      await stage.send("channel", text, { context: "telegram" });
+    }
+    await stage.send("channel", "d1", { context: "slack" });
+    await stage.castOfTwelve();
+  },
+};

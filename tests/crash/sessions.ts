@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Life } from "./life.ts";
 import { RESET } from "./script.ts";
-import type { Sent } from "./stage.ts";
+import type { Sent } from "./sent.ts";
 
 /** Checks every turn of every life. */
 export function verifySessions(

@@ -8,22 +8,13 @@ import { QUICK } from "../harness.ts";
 import type { CrashJob, Kill, Told } from "./child.ts";
 import { Kept } from "./kept.ts";
 import { Life } from "./life.ts";
+import { pushedAgent } from "./pushed_agent.ts";
 import { answerTo, MENDED } from "./script.ts";
+import { isPeer, type Sender, type Sent } from "./sent.ts";
 import { verifySessions } from "./sessions.ts";
 
 /** Longest wait for something that has to come. */
 const PATIENCE_MS = 60_000;
-
-/** Who sends a message. */
-export type Sender = "poll" | "push" | "refusing" | "person";
-
-/** A message that was sent to the connector. */
-export interface Sent {
-  readonly row: string;
-  readonly from: Sender;
-  readonly context: string;
-  readonly text: string;
-}
 
 /** When a part of the senders' script runs: as soon as a child told this, or as it died before that. */
 type Cue = (told: Told) => boolean;
@@ -31,18 +22,6 @@ type Cue = (told: Told) => boolean;
 interface Act {
   readonly cue: Cue;
   readonly play: () => Promise<unknown>;
-}
-
-/** An agent that is pushed to: it takes everything. */
-function pushedAgent() {
-  return Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    onListen: () => {},
-  }, async (request) => {
-    await request.body?.cancel();
-    return Response.json({ status: "ok" });
-  });
 }
 
 /** Everything that a crash suite needs; `verify()` keeps the accounts. */
@@ -89,6 +68,7 @@ export class Stage implements AsyncDisposable {
       push: sandbox.createWorkspace({ name: "pushed", url, ...under }).id,
       refusing: sandbox.createWorkspace({ name: "refusing", ...under }).id,
       person: "",
+      channel: "",
     };
     const agent = sandbox.createWorkspace({ name: "agent", ...under });
     return new Stage(sandbox, agent, peers, pushed, {
@@ -127,6 +107,11 @@ export class Stage implements AsyncDisposable {
     };
     const row = from === "person"
       ? await sandbox.sendAsHuman(agent.id, text, options)
+      : from === "channel"
+      ? await sandbox.sendAsChannel(agent.id, text, {
+        ...options,
+        channelId: context,
+      })
       : await sandbox.sendAsPeer(peers[from], agent.id, text, options);
     const sent = { row, from, context, text };
     this.sent.push(sent);
@@ -253,7 +238,7 @@ export class Stage implements AsyncDisposable {
     const given = new Set(this.kept.deadLetters("message"));
     return sent.flatMap(({ row, from, text }) => {
       const answer = answerTo(text);
-      const failure = failureText(from === "person" ? "canvas" : "peer");
+      const failure = failureText(isPeer(from) ? "peer" : "canvas");
       if (answer === undefined || given.has(row)) return [failure];
       return text.startsWith(MENDED) ? [failure, answer] : [answer];
     });
@@ -277,11 +262,14 @@ export class Stage implements AsyncDisposable {
         assertEquals(kept.deadLetters("reply"), rows, "refused answers");
         continue;
       }
-      const got = sandbox.messagesTo(peers[from])
-        .filter((message) => message.contextId === context)
-        .map((message) => message.text);
-      if (from === "poll") assertEquals(got, expected, `to ${context}`);
-      else this.#verifyPushed(got, expected);
+      const got = from === "channel"
+        ? sandbox.channelMessages(agent.id)
+          .filter(({ channelId }) => channelId === context)
+        : sandbox.messagesTo(peers[from])
+          .filter((message) => message.contextId === context);
+      const texts = got.map((message) => message.text);
+      if (from === "poll") assertEquals(texts, expected, `to ${context}`);
+      else this.#verifyOnceAtMost(texts, expected);
     }
     this.#verifyBubbles(sandbox.notifies(agent.id), contexts);
     this.#verifyTurns();
@@ -289,12 +277,15 @@ export class Stage implements AsyncDisposable {
     assertEquals(kept.leftovers, [], "left behind");
   }
 
-  /** A peer that is pushed to may miss what was on its way in a kill, or when its answer was cut; it gets nothing twice. */
-  #verifyPushed(got: readonly string[], expected: readonly string[]): void {
+  /**
+   * A peer that is pushed to, and a channel, may miss what was on its way in a kill, or when its answer was cut; they get
+   * nothing twice.
+   */
+  #verifyOnceAtMost(got: readonly string[], expected: readonly string[]): void {
     let at = 0;
     for (const text of got) {
       at = expected.indexOf(text, at) + 1;
-      assert(at > 0, `twice, or out of order, to the pushed peer: ${got}`);
+      assert(at > 0, `twice, or out of order: ${got}`);
     }
     const perhaps = this.lives.flatMap((life) => life.all("delivered"))
       .filter((delivered) => !delivered.certain).length;
@@ -302,7 +293,7 @@ export class Stage implements AsyncDisposable {
     const kills = this.cutRows.length;
     assert(
       missing <= perhaps + kills && (missing === 0 || perhaps > 0 || kills > 0),
-      `${missing} lost on the way to the pushed peer: ${got}`,
+      `${missing} lost on the way: ${got}`,
     );
   }
 

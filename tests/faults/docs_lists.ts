@@ -32,6 +32,9 @@ function named(name: Row["faults"][number]): string {
 function inWords(end: End): string {
   if (end === "recovers") return "recovers by itself";
   if (end === "dead letter") return "the answer is a dead letter";
+  if (end === "outcome unknown") {
+    return "logged as delivered with an unknown outcome";
+  }
   return `ends with exit code ${exitCodeOf(new ConnectError(end, ""))}`;
 }
 

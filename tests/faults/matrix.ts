@@ -11,6 +11,7 @@ export const PLACES = {
   feed: "Reading the feed",
   a2a: "Answers to a peer",
   notify: "Answers to a person",
+  channel: "Answers to an outside channel",
 } as const;
 
 /** One of them. */
@@ -22,6 +23,8 @@ export type End =
   | "recovers"
   /** The answer that met the fault stands in the dead letters; everything else is answered. */
   | "dead letter"
+  /** The answer that met the fault is told as delivered with an unknown outcome; everything else is answered. */
+  | "outcome unknown"
   /** `connect()` rejects with this code. */
   | ErrorCode;
 
@@ -284,6 +287,44 @@ export const MATRIX: readonly Row[] = [
     place: "notify",
     faults: ["200, an empty body", "200, 20 MiB that are no answer"],
     meanwhile: "Counts as shown",
+    once: "recovers",
+    lasting: "recovers",
+    isGood: true,
+  },
+  {
+    place: "channel",
+    faults: ["401", "not found"],
+    meanwhile:
+      "Tried five times over two minutes, counted only while the feed is good",
+    once: "recovers",
+    lasting: "dead letter",
+  },
+  {
+    place: "channel",
+    faults: ["400", "403 with a reason", "409"],
+    meanwhile: "Not tried again",
+    once: "dead letter",
+    lasting: "dead letter",
+  },
+  {
+    place: "channel",
+    faults: ["403, empty", "rate limit", "busy", "redirect"],
+    meanwhile: "Tried again, not before the time that was asked for",
+    once: "recovers",
+    lasting: "recovers",
+  },
+  {
+    place: "channel",
+    faults: ["broken", "no answer", "strange JSON", "200, a web page"],
+    meanwhile:
+      "It may have arrived, and nothing there could be looked for, so it is not sent again",
+    once: "outcome unknown",
+    lasting: "outcome unknown",
+  },
+  {
+    place: "channel",
+    faults: ["200, an empty body", "200, 20 MiB that are no answer"],
+    meanwhile: "Counts as sent",
     once: "recovers",
     lasting: "recovers",
     isGood: true,
