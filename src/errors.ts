@@ -167,6 +167,8 @@ export class BackendError extends ConnectError {
   readonly publicText: string | undefined;
   /** For `weather`: how long to pause, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** For `retry`: the failure was none of this message's, so that its attempt does not count. */
+  readonly uncounted: boolean;
 
   /** `message` is for the operator's log only; senders never see it. */
   constructor(
@@ -176,6 +178,7 @@ export class BackendError extends ConnectError {
       failure?: FailureKind;
       publicText?: string;
       retryAfterMs?: number;
+      uncounted?: boolean;
       hint?: string;
       cause?: unknown;
     } = {},
@@ -185,6 +188,7 @@ export class BackendError extends ConnectError {
     this.failure = details.failure ?? "failed";
     this.publicText = details.publicText;
     this.retryAfterMs = details.retryAfterMs;
+    this.uncounted = details.uncounted ?? false;
   }
 }
 

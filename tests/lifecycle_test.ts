@@ -137,6 +137,27 @@ Deno.test("once: what is there is answered, then the connection closes by itself
   assertEquals(bench.toPeer, ["re: 1", "re: 2", "re: 3"]);
 });
 
+Deno.test("a run that failed for another message's sake burns no attempt", async () => {
+  const { BackendError } = await import("../mod.ts");
+  await using bench = await Bench.start();
+  const attempts: number[] = [];
+  let left = 5;
+  await bench.connect({
+    name: "shared",
+    handle: (_, { attempt }) => {
+      attempts.push(attempt);
+      if (left-- > 0) {
+        throw new BackendError("retry", "ended", { uncounted: true });
+      }
+      return Promise.resolve(textReply("at last"));
+    },
+  }, { maxAttempts: 2 });
+  await bench.ping("hi");
+  await bench.until(() => bench.toPeer.length > 0);
+  assertEquals(bench.toPeer, ["at last"]);
+  assertEquals(attempts, [1, 1, 1, 1, 1, 1]);
+});
+
 Deno.test("a back end that is told to pause by its own weather burns no attempt", async () => {
   const { BackendError } = await import("../mod.ts");
   await using bench = await Bench.start();

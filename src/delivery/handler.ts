@@ -274,8 +274,9 @@ export class Handler {
     const { maxAttempts, emit, timing, journal } = this.#options;
     const kind = error instanceof BackendError ? error.kind : "retry";
     const why = reason(error);
+    const counts = !(error instanceof BackendError && error.uncounted);
     const final = kind === "final" ||
-      (kind === "retry" && attempt >= maxAttempts);
+      (kind === "retry" && counts && attempt >= maxAttempts);
     emit({
       type: "turn_failed",
       ...who(delivery),
@@ -295,6 +296,10 @@ export class Handler {
       };
     }
     if (!final) {
+      if (!counts) {
+        uncount();
+        await journal.commit();
+      }
       const backoff = new Backoff(
         timing.backoffBaseMs * 2 ** attempt,
         timing.backoffCapMs,
