@@ -37,7 +37,12 @@ function posix(name: string, fn: () => Promise<void>): void {
 }
 
 backendContract({ name: "mock", make: () => createBackend("mock") });
-backendContract({ name: "exec", make: () => exec("cat"), ignore });
+backendContract({
+  name: "exec",
+  make: () => exec("cat"),
+  makeEndless: () => exec("sleep 600"),
+  ignore,
+});
 
 posix(
   "exec hands over the text, the whole text and nothing but the text",

@@ -1,11 +1,9 @@
 /** The session of a turn: which one it is, what is known of it, and what the back end may keep of it. */
 import type { Session } from "../backends/backend.ts";
+import { checkKept } from "../backends/kept.ts";
 import type { Journal } from "../state/journal.ts";
 import type { SessionFiles, SessionRecord } from "../state/session_files.ts";
 import { derivedId, uuidV5 } from "./ids.ts";
-
-/** Most bytes that a back end may keep of a session. */
-const MAX_KEPT_BYTES = 256 * 1024;
 
 /** What sessions need. */
 export interface SessionsOptions {
@@ -79,12 +77,7 @@ export class OpenSession {
   }
 
   async #keep(text: string): Promise<void> {
-    const { byteLength } = new TextEncoder().encode(text);
-    if (byteLength > MAX_KEPT_BYTES) {
-      throw new RangeError(
-        `${byteLength} bytes are more than a session keeps, which is 256 KiB`,
-      );
-    }
+    checkKept(text);
     if (this.#ended) {
       throw new Error("The turn has ended: it can keep nothing any more");
     }

@@ -1,8 +1,16 @@
 /**
- * What tests of connectors and back ends need: a platform in the box, with faults to order.
+ * What tests of connectors and back ends need: a platform in the box, with faults to order, and what every back end has
+ * to do.
  *
  * @module
  */
+export {
+  backendContract,
+  type ContractCase,
+  contractCases,
+  type ContractSubject,
+} from "./backend_contract.ts";
+export { testContext, testMessage, TestSession } from "./backend_context.ts";
 export { Sandbox } from "../sandbox/sandbox.ts";
 export type {
   HeldRows,
