@@ -1,28 +1,128 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../errors.ts";
-import { claudeArgs } from "./claude_args.ts";
+import {
+  claudeArgs,
+  type ClaudeChoices,
+  type ClaudeRunArgs,
+  grantsOf,
+  operatorArgs,
+} from "./claude_args.ts";
+import { toolsFor } from "./claude_tools.ts";
 
-Deno.test("claudeArgs() prints JSON, without the settings and servers of whoever runs it", () => {
-  assertEquals(claudeArgs(""), [
+const NOTHING: ClaudeChoices = {
+  model: "",
+  allowedTools: "",
+  permissionMode: "",
+  appendSystemPrompt: "",
+  mcpConfig: "",
+  maxTurns: "",
+  settings: "",
+};
+const RUN: ClaudeRunArgs = {
+  session: ["--resume", "id-1"],
+  directories: [],
+  configDir: "//home/a/.claude",
+  limitsTools: true,
+};
+const UNASKED = toolsFor({ rules: [], mode: "" })!.join(",");
+const DENIED = "Read(//home/a/.claude/**),Edit(//home/a/.claude/**)";
+
+function args(
+  choices: Partial<ClaudeChoices> = {},
+  line = "",
+  run: Partial<ClaudeRunArgs> = {},
+): string[] {
+  const own = operatorArgs(line);
+  return claudeArgs({ ...NOTHING, ...choices }, own, { ...RUN, ...run });
+}
+
+Deno.test("claudeArgs() has a stream of JSON, no settings, no servers, the session, and no tool that acts", () => {
+  assertEquals(args(), [
     "-p",
     "--output-format",
-    "json",
+    "stream-json",
+    "--verbose",
     "--setting-sources",
     "",
     "--strict-mcp-config",
+    "--resume",
+    "id-1",
+    `--tools=${UNASKED}`,
+    `--disallowedTools=${DENIED}`,
   ]);
 });
 
-Deno.test("claudeArgs() puts the operator's arguments last", () => {
-  const args = claudeArgs(`--model sonnet --allowedTools "Bash(ls *)" Read`);
-  assertEquals(args.slice(6), [
+Deno.test("claudeArgs() makes an argument of each choice, and puts the operator's own last", () => {
+  const choices = {
+    model: "opus",
+    allowedTools: "Bash(ls *),WebSearch",
+    permissionMode: "dontAsk",
+    appendSystemPrompt: "be brief",
+    mcpConfig: "/etc/mcp.json",
+    maxTurns: "5",
+  };
+  const directories = ["/in", "/out"];
+  assertEquals(args(choices, `--effort "low"`, { directories }).slice(9), [
+    `--tools=${UNASKED},Bash,WebSearch`,
+    `--disallowedTools=${DENIED}`,
+    "--allowedTools=Bash(ls *),WebSearch",
+    "--add-dir=/in",
+    "--add-dir=/out",
+    "--mcp-config=/etc/mcp.json",
     "--model",
-    "sonnet",
-    "--allowedTools",
-    "Bash(ls *)",
-    "Read",
+    "opus",
+    "--permission-mode",
+    "dontAsk",
+    "--append-system-prompt",
+    "be brief",
+    "--max-turns",
+    "5",
+    "--effort",
+    "low",
   ]);
 });
+
+Deno.test("claudeArgs() lets claude read its own directory where the operator's settings count, but no transcript", () => {
+  const all = args({ settings: "user,project" });
+  assertEquals(all[all.indexOf("--setting-sources") + 1], "user,project");
+  const path = "//home/a/.claude/projects/**";
+  assert(all.includes(`--disallowedTools=Read(${path}),Edit(${path})`));
+});
+
+Deno.test("claudeArgs() withholds Bash from a release that cannot be told its tools, unless it was granted", () => {
+  const old = { limitsTools: false };
+  assert(args({}, "", old).includes(`--disallowedTools=${DENIED},Bash`));
+  const granted = args({ allowedTools: "Bash(ls)" }, "", old);
+  assert(granted.includes(`--disallowedTools=${DENIED}`));
+  assert(!granted.some((arg) => arg.startsWith("--tools")));
+});
+
+Deno.test("claudeArgs() leaves the choice of tools to an operator who makes it", () => {
+  for (const line of ["--tools Read", "--tools=Read"]) {
+    assert(!args({}, line).includes(`--tools=${UNASKED}`));
+  }
+});
+
+for (
+  const [line, rules, mode] of [
+    ["", ["Read"], "plan"],
+    ["--allowedTools Bash WebSearch --model x", [
+      "Read",
+      "Bash",
+      "WebSearch",
+    ], "plan"],
+    ["--allowed-tools=Bash,WebSearch x", ["Read", "Bash", "WebSearch"], "plan"],
+    ["--permission-mode acceptEdits", ["Read"], "acceptEdits"],
+    ["--permission-mode=auto", ["Read"], "auto"],
+    ["--dangerously-skip-permissions", ["Read"], "bypassPermissions"],
+  ] as const
+) {
+  Deno.test(`grantsOf() sees what is granted by arguments: ${line}`, () => {
+    const options = { allowedTools: "Read", permissionMode: "plan" };
+    const grants = grantsOf(options, operatorArgs(line));
+    assertEquals(grants, { rules: [...rules], mode });
+  });
+}
 
 for (
   const flag of [
@@ -34,10 +134,13 @@ for (
     "--resume x",
     "-r",
     "--session-id=x",
+    "--fork-session",
+    "--no-session-persistence",
+    "--setting-sources user",
   ]
 ) {
-  Deno.test(`claudeArgs() refuses ${flag}`, () => {
+  Deno.test(`operatorArgs() refuses ${flag}`, () => {
     const name = flag.split(/[ =]/)[0]!;
-    assertThrows(() => claudeArgs(`--verbose ${flag}`), UsageError, name);
+    assertThrows(() => operatorArgs(`--verbose ${flag}`), UsageError, name);
   });
 }

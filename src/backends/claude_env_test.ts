@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { claudeEnv } from "./claude_code.ts";
+import { claudeEnv, secretsOf } from "./claude_env.ts";
 
 const PARENT = {
   PATH: "/bin",
@@ -25,7 +25,10 @@ Deno.test("claudeEnv() has claude's own keys and the switches that make it safe"
     TERM: "dumb",
     CLAUDE_CODE_DISABLE_FILE_MENTIONS: "1",
     CLAUDE_CODE_DISABLE_ATTACHMENTS: "1",
+    CLAUDE_CODE_DISABLE_AUTO_MEMORY: "1",
+    CLAUDE_CODE_DISABLE_CRON: "1",
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    CLAUDE_CODE_MAX_RETRIES: "3",
   });
 });
 
@@ -42,4 +45,25 @@ Deno.test("claudeEnv() lets no pass_env switch the safety off", () => {
   assertEquals(env.CLAUDECODE, undefined);
   assertEquals(env.CLAUDE_CODE_ENTRYPOINT, undefined);
   assertEquals(env.OPENAI_API_KEY, "sk-openai");
+});
+
+Deno.test("claudeEnv() leaves the number of tries to an operator who set it", () => {
+  const parent = { ...PARENT, CLAUDE_CODE_MAX_RETRIES: "7" };
+  assertEquals(claudeEnv(parent, [], {}).CLAUDE_CODE_MAX_RETRIES, "7");
+});
+
+Deno.test("secretsOf() finds keys and tokens by the names of their variables", () => {
+  const secrets = {
+    ANTHROPIC_API_KEY: "sk-ant-0123456789",
+    CLAUDE_CODE_OAUTH_TOKEN: "oat-0123456789",
+    AWS_SECRET_ACCESS_KEY: "aws-0123456789",
+    AWS_BEARER_TOKEN_BEDROCK: "bed-0123456789",
+  };
+  const others = {
+    PATH: "/usr/local/bin:/usr/bin",
+    CLAUDE_CODE_MAX_OUTPUT_TOKENS: "100000000",
+    AWS_ACCESS_KEY_ID: "AKIA0123456789",
+    OTHER_TOKEN: "short",
+  };
+  assertEquals(secretsOf({ ...others, ...secrets }), Object.values(secrets));
 });

@@ -1,16 +1,43 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { BackendError, type BackendErrorKind } from "../errors.ts";
-import { claudeReply, deniedTools, findResult } from "./claude_result.ts";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  BackendError,
+  type BackendErrorKind,
+  type FailureKind,
+} from "../errors.ts";
+import {
+  claudeReply,
+  type ClaudeRun,
+  deniedTools,
+  sessionRefusal,
+} from "./claude_result.ts";
+import type { JsonObject } from "./claude_stream.ts";
 
+/** A run that printed `result`, or something else. */
 function end(
-  stdout: unknown,
-  { code = 0, stderr = "" }: { code?: number; stderr?: string } = {},
-) {
+  printed: JsonObject | string,
+  { code = 0, stderr = "", resetsAt, retryStatus }: {
+    code?: number;
+    stderr?: string;
+    resetsAt?: number;
+    retryStatus?: number;
+  } = {},
+): ClaudeRun {
   return {
-    code,
-    stdout: typeof stdout === "string" ? stdout : JSON.stringify(stdout),
-    stderr,
-    summary: `ended with exit code ${code}${stderr && `: ${stderr}`}`,
+    end: {
+      stderr,
+      summary: `ended with exit code ${code}${stderr && `: ${stderr}`}`,
+    },
+    stream: {
+      result: typeof printed === "string" ? undefined : printed,
+      stray: typeof printed === "string" ? printed : "",
+      resetsAt,
+      retryStatus,
+    },
   };
 }
 
@@ -54,19 +81,68 @@ Deno.test("claudeReply() drops escape sequences that come through the JSON", () 
   assertEquals(parts, [{ kind: "text", text: "bold" }]);
 });
 
-Deno.test("findResult() finds the last result among other lines, or in the array of --verbose", () => {
-  const last = result({ result: "last" });
-  const lines = ["noise", "{", result({ result: "first" }), last, { a: 1 }, ""]
-    .map((line) => typeof line === "string" ? line : JSON.stringify(line));
-  assertEquals(findResult(lines.join("\n")), last);
-  assertEquals(findResult(JSON.stringify([{ type: "system" }, last])), last);
+Deno.test("claudeReply() refuses an answer of more than 4 MiB", () => {
+  const fits = "ä".repeat(2 * 1024 * 1024);
+  assertEquals(claudeReply(end(result({ result: fits }))).parts.length, 1);
+  const error = assertThrows(
+    () => claudeReply(end(result({ result: `${fits}.` }))),
+    BackendError,
+  );
+  assertEquals([error.kind, error.failure], ["final", "too_large"]);
 });
 
-Deno.test("findResult() takes nothing else for a result", () => {
-  for (const stdout of ["", "null", "[]", `"result"`, `{"type":"system"}`]) {
-    assertEquals(findResult(stdout), undefined);
-  }
+Deno.test("claudeReply() waits until a limit ends, where claude told when", () => {
+  const limit = result({ is_error: true, api_error_status: 429 });
+  const wait = (resetsAt: number) =>
+    assertThrows(
+      () => claudeReply(end(limit, { resetsAt })),
+      BackendError,
+    ).retryAfterMs;
+  const left = wait(Date.now() + 3_600_000);
+  assert(left !== undefined && left > 0 && left <= 3_600_000);
+  assertEquals(wait(Date.now() - 1), undefined);
 });
+
+for (
+  const [what, run, refusal] of [
+    [
+      "an unknown session, on stderr",
+      end("", { stderr: "No conversation found with session ID: 1" }),
+      "unknown",
+    ],
+    [
+      "an unknown session, as a result",
+      end({
+        type: "result",
+        is_error: true,
+        errors: ["No conversation found with session ID: 1"],
+      }),
+      "unknown",
+    ],
+    [
+      "a session that exists",
+      end("", { stderr: "Error: Session ID 1 is already in use." }),
+      "taken",
+    ],
+    [
+      "an answer that speaks of sessions",
+      end(result({ result: "No conversation found, is already in use" }), {
+        stderr: "is already in use",
+      }),
+      undefined,
+    ],
+    [
+      "an error whose text the model wrote",
+      end(result({ is_error: true, result: "No conversation found" })),
+      undefined,
+    ],
+    ["another failure", end("", { stderr: "broken" }), undefined],
+  ] as const
+) {
+  Deno.test(`sessionRefusal() tells ${what}`, () => {
+    assertEquals(sessionRefusal(run), refusal);
+  });
+}
 
 Deno.test("deniedTools() names the tools that were denied", () => {
   const permission_denials = [{ tool_name: "Bash" }, { tool_name: "Read" }];
@@ -75,7 +151,10 @@ Deno.test("deniedTools() names the tools that were denied", () => {
 });
 
 const FAILURES: Readonly<
-  Record<string, readonly [BackendErrorKind, ReturnType<typeof end>, string]>
+  Record<
+    string,
+    readonly [BackendErrorKind, ClaudeRun, string, FailureKind?]
+  >
 > = {
   "a usage limit": [
     "weather",
@@ -96,10 +175,66 @@ const FAILURES: Readonly<
     end(result({ is_error: true, result: "API Error: 529 overloaded" })),
     "529",
   ],
+  "an overload told by the last try only": [
+    "weather",
+    end(result({ is_error: true, api_error_status: null, result: "hm" }), {
+      retryStatus: 529,
+    }),
+    "hm",
+  ],
+  "repeated overload, as 2.1.197 tells it": [
+    "weather",
+    end(result({
+      is_error: true,
+      api_error_status: null,
+      result:
+        "API Error: Repeated 529 Overloaded errors. The API is at capacity",
+    })),
+    "capacity",
+  ],
+  "an API that cannot be reached": [
+    "weather",
+    end(result({
+      is_error: true,
+      api_error_status: null,
+      result: "API Error: Unable to connect to API (ConnectionRefused)",
+    })),
+    "ConnectionRefused",
+  ],
+  "no credit": [
+    "final",
+    end(
+      result({
+        is_error: true,
+        api_error_status: 400,
+        result: "Credit balance is too low",
+      }),
+    ),
+    "Credit",
+    "limit",
+  ],
+  "a refusal": [
+    "final",
+    end(
+      result({
+        is_error: true,
+        result:
+          "API Error: Claude Code is unable to respond to this request, which appears to violate our Usage Policy",
+      }),
+    ),
+    "Usage Policy",
+    "refused",
+  ],
+  "a conversation that has become too long": [
+    "final",
+    end(result({ is_error: true, result: "Prompt is too long" })),
+    "too long",
+  ],
   "a refused key": [
     "final",
     end(result({ is_error: true, api_error_status: 401, result: "no" })),
     "no",
+    "not_ready",
   ],
   "nobody logged in": [
     "final",
@@ -107,6 +242,7 @@ const FAILURES: Readonly<
       result({ is_error: true, result: "Not logged in · Please run /login" }),
     ),
     "Not logged in",
+    "not_ready",
   ],
   "too many turns": [
     "final",
@@ -117,11 +253,13 @@ const FAILURES: Readonly<
       errors: ["Reached maximum number of turns (1)"],
     }),
     "maximum number of turns",
+    "too_many_steps",
   ],
   "a spent budget": [
     "final",
     end({ type: "result", subtype: "error_max_budget_usd", is_error: true }),
     "error_max_budget_usd",
+    "limit",
   ],
   "an interrupt, although its exit code is 0": [
     "retry",
@@ -144,18 +282,26 @@ const FAILURES: Readonly<
     "final",
     end("", { code: 1, stderr: "error: unknown option '--frob'" }),
     "--frob",
+    "not_ready",
   ],
   "nobody logged in, told on stderr": [
     "final",
     end("", { code: 1, stderr: "Invalid API key · Please run /login" }),
     "Invalid API key",
+    "not_ready",
   ],
 };
 
-for (const [what, [kind, run, message]] of Object.entries(FAILURES)) {
+for (const [what, [kind, run, message, how]] of Object.entries(FAILURES)) {
   Deno.test(`claudeReply() calls it ${kind}: ${what}`, () => {
     const error = assertThrows(() => claudeReply(run), BackendError);
     assertEquals(error.kind, kind);
     assertStringIncludes(error.message, message);
+    assertEquals(error.failure, how ?? "failed");
+    assertEquals(
+      error.publicText,
+      undefined,
+      "a sender reads no agent's words",
+    );
   });
 }

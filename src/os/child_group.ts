@@ -6,8 +6,8 @@
  */
 import { isWindows } from "./platform.ts";
 
-/** A signal that ends processes. On Windows both end them at once. */
-export type EndSignal = "SIGTERM" | "SIGKILL";
+/** A signal that ends processes. On Windows each of them ends them at once. */
+export type EndSignal = "SIGINT" | "SIGTERM" | "SIGKILL";
 
 const live = new Set<Deno.ChildProcess>();
 

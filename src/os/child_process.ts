@@ -8,6 +8,8 @@ import { type ChildGroup, startGroup } from "./child_group.ts";
 import { readHead, readTail, writeAll } from "./child_streams.ts";
 import { readLines } from "./lines.ts";
 
+/** Between the interrupt, for a program that tidies up on it, and the polite signal. */
+const TERM_AFTER_MS = 1_000;
 /** Between the polite signal and the one that cannot be ignored. */
 const KILL_AFTER_MS = 2_000;
 /** How long a child that has ended may leave its output open: its own children may still be writing. */
@@ -40,6 +42,8 @@ export interface ChildOptions {
   readonly onLine?: (line: string) => void;
   /** How many of the last bytes of stderr are kept. */
   readonly stderrTailBytes: number;
+  /** Begin with SIGINT where the run has to be cut short: what the program makes of a Ctrl-C is more than an end. */
+  readonly interrupt?: boolean;
   /** Ends the run. */
   readonly signal: AbortSignal;
   /** Told the child's pid once it runs; what it gives is disposed at the end of the run. */
@@ -98,7 +102,12 @@ async function firstOf(
 async function endGroup(
   group: ChildGroup,
   ended: Promise<unknown>,
+  interrupt: boolean,
 ): Promise<void> {
+  if (interrupt) {
+    group.signal("SIGINT");
+    await within(ended, TERM_AFTER_MS);
+  }
   group.signal("SIGTERM");
   await within(ended, KILL_AFTER_MS);
   // Also where the leader obeyed: what it started may not have.
@@ -136,8 +145,9 @@ async function attend(
   let how;
   try {
     how = await firstOf(exited, overflow.promise, options);
-    if (how !== "exit") await endGroup(group, ended);
-    else if (!await within(ended, DRAIN_MS)) {
+    if (how !== "exit") {
+      await endGroup(group, ended, options.interrupt ?? false);
+    } else if (!await within(ended, DRAIN_MS)) {
       leftOpen = true;
       group.signal("SIGKILL");
     }
