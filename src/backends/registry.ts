@@ -6,12 +6,18 @@
 import { UsageError } from "../errors.ts";
 import type { Backend, BackendFactory, BackendOptions } from "./backend.ts";
 import { claudeCodeSpec } from "./claude_code.ts";
+import { codexSpec } from "./codex.ts";
 import { execSpec } from "./exec.ts";
 import { mockSpec } from "./mock.ts";
 import { nearest } from "../nearest.ts";
 import type { BackendSpec } from "./spec.ts";
 
-const BUILT_IN: readonly BackendSpec[] = [claudeCodeSpec, execSpec, mockSpec];
+const BUILT_IN: readonly BackendSpec[] = [
+  claudeCodeSpec,
+  codexSpec,
+  execSpec,
+  mockSpec,
+];
 
 const factories = new Map<string, BackendFactory>(
   BUILT_IN.map((spec) => [spec.name, spec.create]),

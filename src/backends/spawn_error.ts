@@ -14,6 +14,7 @@ export function spawnError(error: unknown, command: string): unknown {
     )?.[1];
     return directory === undefined
       ? new BackendError("final", `Cannot find the command ${name}`, {
+        failure: "not_ready",
         hint: "install it, or give its full path",
         cause: error,
       })
@@ -22,11 +23,16 @@ export function spawnError(error: unknown, command: string): unknown {
         `Cannot start ${name} in ${
           JSON.stringify(directory)
         }: no such directory`,
-        { hint: "create it, or name another one as cwd", cause: error },
+        {
+          failure: "not_ready",
+          hint: "create it, or name another one as cwd",
+          cause: error,
+        },
       );
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return new BackendError("final", `Cannot start ${name}: not executable`, {
+      failure: "not_ready",
       hint: "make it executable, or name another file",
       cause: error,
     });
@@ -35,7 +41,11 @@ export function spawnError(error: unknown, command: string): unknown {
     return new BackendError(
       "final",
       `Cannot start ${name}: deno was not allowed to`,
-      { hint: "run deno with --allow-run", cause: error },
+      {
+        failure: "not_ready",
+        hint: "run deno with --allow-run",
+        cause: error,
+      },
     );
   }
   return error;
