@@ -3,7 +3,7 @@ import { reason } from "../errors.ts";
 import { parseRow } from "../platform/row.ts";
 import { type JsonObject, seal, unseal } from "../state/checksum.ts";
 import { isOutboxEntry } from "../state/shape.ts";
-import { uuidV5 } from "./ids.ts";
+import { uuidV5 } from "../uuid.ts";
 
 /** Something that was given up. */
 export interface DeadLetter {

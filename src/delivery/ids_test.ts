@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { isUuid } from "../uuid.ts";
-import { derivedId, uuidV5 } from "./ids.ts";
+import { isUuid, uuidV5 } from "../uuid.ts";
+import { derivedId } from "./ids.ts";
 
 Deno.test("uuidV5() gives what RFC 9562 says for its example", () => {
   assertEquals(

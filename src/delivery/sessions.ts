@@ -3,7 +3,8 @@ import type { Session } from "../backends/backend.ts";
 import { checkKept } from "../backends/kept.ts";
 import type { Journal } from "../state/journal.ts";
 import type { SessionFiles, SessionRecord } from "../state/session_files.ts";
-import { derivedId, uuidV5 } from "./ids.ts";
+import { uuidV5 } from "../uuid.ts";
+import { derivedId } from "./ids.ts";
 
 /** What sessions need. */
 export interface SessionsOptions {
