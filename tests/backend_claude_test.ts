@@ -1,6 +1,5 @@
 /** The back end `claude-code` with a program that stands in for claude: what a message can do, and what an operator can. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { BackendContext } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError } from "../src/errors.ts";
 import { isWindows } from "../src/os/platform.ts";
@@ -36,15 +35,6 @@ async function withSecrets(fn: () => Promise<void>): Promise<void> {
   }
 }
 
-/** A turn of a conversation that no other turn of the test belongs to. */
-function inNewSession(more: Partial<BackendContext> = {}): BackendContext {
-  const { session } = testContext();
-  return testContext({
-    session: { ...session, id: crypto.randomUUID() },
-    ...more,
-  });
-}
-
 /** Texts that would mean something to claude itself, to its argument list, to a terminal or to a shell. */
 const HOSTILE: Readonly<Record<string, string>> = {
   "a file mention": "look @/etc/passwd",
@@ -72,9 +62,10 @@ for (const [what, text] of Object.entries(HOSTILE)) {
     `claude-code keeps ${what} to stdin, behind the header`,
     async (standIn) => {
       await withSecrets(async () => {
+        const context = testContext();
         const { parts } = await createBackend("claude-code", {
           bin: standIn.bin,
-        }).handle(testMessage(text), testContext());
+        }).handle(testMessage(text), context);
         assertEquals(parts.length, 1);
         const [call] = await standIn.calls();
         assertEquals(
@@ -90,7 +81,7 @@ for (const [what, text] of Object.entries(HOSTILE)) {
           "",
           "--strict-mcp-config",
           "--session-id",
-          testContext().session.id,
+          context.session.id,
         ]);
         assert(text.length < 2 || !call?.args.join("\n").includes(text));
         assert(text.length < 2 || !call?.shown.includes(text));
@@ -101,7 +92,7 @@ for (const [what, text] of Object.entries(HOSTILE)) {
         assertEquals(env.CLAUDE_CODE_DISABLE_AUTO_MEMORY, "1");
         assertEquals(env.CLAUDE_CODE_DISABLE_CRON, "1");
         assertEquals(env.ANTHROPIC_API_KEY, "sk-ant-test");
-        assertEquals(env.MOLECULE_TURN, testContext().turnId);
+        assertEquals(env.MOLECULE_TURN, context.turnId);
         assertEquals(env.CLAUDECODE, undefined);
         assertEquals(env.CLAUDE_CODE_ENTRYPOINT, undefined);
         assert(!JSON.stringify(call).includes(TOKEN));
@@ -199,7 +190,7 @@ withClaude(
     for (const permission_mode of ["default", "acceptEdits"]) {
       const backend = createBackend("claude-code", { bin, permission_mode });
       assertEquals(backend.accepts, { files: true });
-      await backend.handle(testMessage("hi"), inNewSession(context));
+      await backend.handle(testMessage("hi"), testContext(context));
     }
     const [reading, writing] = await standIn.calls();
     const added = (args: readonly string[] = []) =>
@@ -239,7 +230,7 @@ withClaude(
   async (standIn) => {
     for (const pass_meta of ["true", "false"]) {
       await createBackend("claude-code", { bin: standIn.bin, pass_meta })
-        .handle(testMessage("hi"), inNewSession());
+        .handle(testMessage("hi"), testContext());
     }
     const ids = (await standIn.calls()).map((call) =>
       call.env.MOLECULE_TASK_ID
@@ -255,7 +246,7 @@ withClaude(
     const { bin } = standIn;
     for (const cwd of ["", "/"]) {
       await createBackend("claude-code", { bin, cwd })
-        .handle(testMessage("hi"), inNewSession({ workDir }));
+        .handle(testMessage("hi"), testContext({ workDir }));
     }
     await Deno.remove(workDir);
     const places = (await standIn.calls()).map((call) => call.cwd);
@@ -386,5 +377,7 @@ if (shared !== undefined) {
 backendContract({
   name: "claude-code",
   make: () => createBackend("claude-code", { bin: shared?.bin ?? "" }),
+  makeEndless: () =>
+    createBackend("claude-code", { bin: shared?.bin ?? "", model: "hang" }),
   ignore,
 });
