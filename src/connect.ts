@@ -83,12 +83,13 @@ export async function connectWith(
   const paths = statePaths(resolved.stateDir ?? defaultStateDir(), workspaceId);
   const redactor = new Redactor();
   redactor.add(resolved.token);
+  for (const secret of resolved.backend.secrets ?? []) redactor.add(secret);
   const log = redacting(resolved.log ?? silentLogger, redactor);
 
   await using held = new AsyncDisposableStack();
   held.use(await takeLock(paths, workspaceId));
   reached("lock taken");
-  const emit = safeEmitter(resolved.onEvent, log);
+  const emit = safeEmitter(resolved.onEvent, redactor, log);
   const minted = await loadMintedToken(
     paths,
     resolved.token,
@@ -99,7 +100,6 @@ export async function connectWith(
   );
   const token = minted ?? resolved.token;
   redactor.add(token);
-  const redact = (text: string) => redactor.redact(text);
   const gate = new Gate(timing);
   const orderly = new OrderlySender(sender ?? new HttpSender(), gate);
   const client = held.use(
@@ -109,7 +109,8 @@ export async function connectWith(
       token,
       origin: resolved.origin,
       timeoutMs: resolved.requestTimeoutMs,
-      redact,
+      redact: (text) => redactor.redact(text),
+      onInboundSecret: (secret) => redactor.addRenewed(secret),
       ...(resolved.orgId === undefined ? {} : { orgId: resolved.orgId }),
     }, orderly),
   );
@@ -159,7 +160,7 @@ export async function connectWith(
     gate,
     hurry: () => orderly.hurry(),
     registrar,
-    redact,
+    redactor,
     modes,
     journal,
     sessions,
@@ -195,9 +196,17 @@ async function warnUnlessReady(
   }
 }
 
+/** An event with secrets masked; what was written and answered stays what it is, but for the secrets known. */
+function redacted(event: ConnectEvent, redactor: Redactor): ConnectEvent {
+  return event.type === "message" || event.type === "answered"
+    ? redactor.redactAnswer(event)
+    : redactor.redactValue(event) as ConnectEvent;
+}
+
 /** An `emit` whose listener cannot disturb what it listens to. */
 function safeEmitter(
   onEvent: ConnectOptions["onEvent"],
+  redactor: Redactor,
   log: Logger,
 ): (event: ConnectEvent) => void {
   const tell = (error: unknown) =>
@@ -205,7 +214,7 @@ function safeEmitter(
   return (event) => {
     try {
       // Typed as one that returns nothing, it may be an async function all the same.
-      const given: unknown = onEvent?.(event);
+      const given: unknown = onEvent?.(redacted(event, redactor));
       if (given instanceof Promise) given.catch(tell);
     } catch (error) {
       tell(error);

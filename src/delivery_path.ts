@@ -24,6 +24,7 @@ import type { resolveOptions } from "./options.ts";
 import type { PlatformClient } from "./platform/client.ts";
 import type { Gate } from "./platform/gate.ts";
 import type { Presence } from "./presence/presence.ts";
+import type { Redactor } from "./redact.ts";
 import type { StatePaths } from "./state/paths.ts";
 import type { SessionFiles } from "./state/session_files.ts";
 import type { Timing } from "./timing.ts";
@@ -37,6 +38,8 @@ export interface DeliveryPathOptions {
   readonly modes: PeerModes;
   readonly journal: Journal;
   readonly sessions: SessionFiles;
+  /** Masks the secrets of the connection. */
+  readonly redactor: Redactor;
   readonly log: Logger;
   readonly presence: Presence;
   readonly emit: (event: ConnectEvent) => void;
@@ -176,6 +179,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       maxAttempts,
       backendTimeoutMs,
       timing,
+      redactor: given.redactor,
       log,
       emit,
       finish,

@@ -31,12 +31,11 @@ export interface ConnectionParts extends
     | "gate"
     | "journal"
     | "sessions"
+    | "redactor"
     | "log"
     | "emit"
   > {
   readonly registrar: Registrar;
-  /** Masks the secrets of the connection. */
-  readonly redact: (text: string) => string;
   /** What requests wait at while the platform does not answer. */
   readonly gate: Gate;
   /** No request waits any more, for the platform or for its limit: each gets its one try. */
@@ -99,7 +98,7 @@ export class LiveConnection implements Connection {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.closed = promise;
     this.#resolveClosed = resolve;
-    this.#presence = new Presence(parts.redact);
+    this.#presence = new Presence((text) => parts.redactor.redact(text));
     const { turns, outbox, requests } = this.#stop;
     const onFatal = (error: unknown) => this.#fail(error);
     const emit = (event: ConnectEvent) => this.#emit(event);

@@ -16,9 +16,30 @@ Deno.test("a known secret is masked wherever it stands", () => {
   );
 });
 
+function everyByte(text: string): string {
+  return text.replace(
+    /./g,
+    (char) => `%${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
 const FORMS: readonly (readonly [what: string, text: string])[] = [
   ["percent-encoded", encodeURIComponent(SECRET)],
+  [
+    "percent-encoded in small letters",
+    encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase()),
+  ],
+  ["percent-encoded byte for byte", everyByte(SECRET)],
+  [
+    "percent-encoded here and there",
+    everyByte(SECRET.slice(0, 9)) + SECRET.slice(9),
+  ],
   ["in base64", btoa(SECRET)],
+  ["in base64 with line ends", btoa(SECRET).replace(/.{7}/g, "$&\r\n")],
+  [
+    "in base64 for URLs",
+    btoa(SECRET).replaceAll("+", "-").replaceAll("/", "_"),
+  ],
   ["at the beginning of more base64", btoa(`${SECRET} and more`)],
   ["in JSON", JSON.stringify({ value: SECRET })],
 ];
@@ -34,6 +55,40 @@ for (const [what, text] of FORMS) {
 Deno.test("a known secret with quotes in it is masked in JSON", () => {
   const secret = 'with"quote\\and-slash';
   assert(!masked(JSON.stringify({ secret }), secret).includes("and-slash"));
+});
+
+Deno.test("a known secret is masked where it is the name of a member", () => {
+  const redactor = new Redactor();
+  redactor.add(SECRET);
+  assertEquals(redactor.redactValue({ [SECRET]: 1 }), { "[redacted]": 1 });
+});
+
+Deno.test("in an answer only known secrets of 16 characters and more are masked", () => {
+  const redactor = new Redactor();
+  redactor.add(SECRET);
+  redactor.add("fifteen-chars-x");
+  const code =
+    "const key = 'sk-abcdefgh12345'; token=abcdefgh1 fifteen-chars-x";
+  assertEquals(redactor.redactAnswer({ text: code }), { text: code });
+  assertEquals(redactor.redactAnswer([`<${SECRET}>`]), ["<[redacted]>"]);
+  assertEquals(
+    redactor.redactAnswer({ [SECRET]: { deep: [encodeURIComponent(SECRET)] } }),
+    { "[redacted]": { deep: ["[redacted]"] } },
+  );
+});
+
+Deno.test("of a secret that is renewed the newest few are known", () => {
+  const redactor = new Redactor();
+  redactor.add("the-token-itself");
+  for (let i = 0; i < 20; i++) redactor.addRenewed(`inbound-secret-${i}-x`);
+  redactor.addRenewed("the-token-itself");
+  const shown = (text: string) => redactor.redact(text);
+  assertEquals(shown("inbound-secret-0-x"), "inbound-secret-0-x");
+  assertEquals(
+    shown("inbound-secret-18-x inbound-secret-19-x"),
+    "[redacted] [redacted]",
+  );
+  assertEquals(shown("the-token-itself"), "[redacted]");
 });
 
 Deno.test("a short value is no secret: it would mask ordinary words", () => {
@@ -73,8 +128,19 @@ for (const [text, shown] of LOOKS) {
 
 Deno.test("a long text of a stranger's does not stall the masking", () => {
   // Quadratic work on these takes minutes, so that a run which hangs here is the failure.
-  for (const piece of ["a.", "a-", "token", "Bearer ", "a://"]) {
+  for (
+    const piece of [
+      "a.",
+      "a-",
+      "token",
+      "Bearer ",
+      "a://",
+      "aaaa",
+      "%61",
+      "YWFh",
+    ]
+  ) {
     const text = piece.repeat(500_000);
-    assertEquals(masked(text).length > 0, true);
+    assertEquals(masked(text, `${"a".repeat(40)}b`).length > 0, true);
   }
 });

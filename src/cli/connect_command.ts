@@ -108,6 +108,9 @@ export async function connectCommand(
   const settings = await connectSettings(line, (name) => io.env(name));
   const redactor = new Redactor();
   redactor.add(settings.options.token);
+  for (const secret of settings.options.backend.secrets ?? []) {
+    redactor.add(secret);
+  }
   const noColor = io.env("NO_COLOR");
   const log = consoleLogger({
     level: settings.level,

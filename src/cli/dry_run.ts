@@ -72,6 +72,7 @@ export async function dryRun(settings: ConnectSettings): Promise<DryRunResult> {
   const state = await stateDirCheck(stateDir);
   const redactor = new Redactor();
   redactor.add(options.token);
+  for (const secret of backend.secrets ?? []) redactor.add(secret);
   const summary: DryRun = {
     dryRun: true,
     apiUrl: options.apiUrl,

@@ -14,6 +14,7 @@ import type { ConnectEvent } from "../connection.ts";
 import { BackendError, reason } from "../errors.ts";
 import { type Logger, withFields } from "../log.ts";
 import type { Presence } from "../presence/presence.ts";
+import type { Redactor } from "../redact.ts";
 import { Backoff } from "../retry.ts";
 import { shortId } from "../short_id.ts";
 import type { ChildRecords } from "../state/child_records.ts";
@@ -61,6 +62,7 @@ export interface HandlerOptions {
   readonly paths: StatePaths;
   readonly presence: Presence;
   readonly children: ChildRecords;
+  readonly redactor: Redactor;
   readonly sessions: Sessions;
   /** A message of exactly this text begins a new session of its conversation; undefined for none. */
   readonly resetCommand: string | undefined;
@@ -271,9 +273,9 @@ export class Handler {
     error: unknown,
     uncount: () => void,
   ): Promise<Again | undefined> {
-    const { maxAttempts, emit, timing, journal } = this.#options;
+    const { maxAttempts, emit, timing, journal, redactor } = this.#options;
     const kind = error instanceof BackendError ? error.kind : "retry";
-    const why = reason(error);
+    const why = redactor.redact(reason(error)); // it stands in the dead letter, too
     const counts = !(error instanceof BackendError && error.uncounted);
     const final = kind === "final" ||
       (kind === "retry" && counts && attempt >= maxAttempts);

@@ -3,6 +3,7 @@ import { textOf } from "../a2a/message.ts";
 import type { Metadata, Part } from "../a2a/part.ts";
 import type { Origin } from "../backends/backend.ts";
 import type { Logger } from "../log.ts";
+import type { Redactor } from "../redact.ts";
 import { shortId } from "../short_id.ts";
 import type { Journal } from "../state/journal.ts";
 import { channelOf } from "./channel.ts";
@@ -14,6 +15,7 @@ import { type Outgoing, toChannel, toPeer, toPerson } from "./outgoing.ts";
 export interface SaveAnswerOptions {
   readonly workspaceId: string;
   readonly journal: Journal;
+  readonly redactor: Redactor;
   readonly log: Logger;
 }
 
@@ -37,15 +39,28 @@ function outgoing(
   return origin === "canvas" ? toPerson(parts) : toChannel(parts);
 }
 
+/** `part` without the secrets that are known; the content of a file is what it is. */
+function masked(part: Part, redactor: Redactor): Part {
+  if (part.kind !== "file") return redactor.redactAnswer(part);
+  const { bytes, ...rest } = part.file;
+  const file = redactor.redactAnswer(rest);
+  return {
+    ...redactor.redactAnswer({ ...part, file: {} }),
+    file: bytes === undefined ? file : { ...file, bytes },
+  };
+}
+
 /** Puts an answer into the outbox; one that says nothing is not sent. Counts with the next commit. */
 export function saveAnswer(
   options: SaveAnswerOptions,
   delivery: Delivery,
   purpose: Purpose,
-  parts: readonly Part[],
-  metadata: Metadata,
+  given: readonly Part[],
+  givenMetadata: Metadata,
 ): void {
-  const { journal, workspaceId, log } = options;
+  const { journal, workspaceId, redactor, log } = options;
+  const parts = given.map((part) => masked(part, redactor));
+  const metadata = redactor.redactAnswer(givenMetadata);
   const { message, retry } = delivery;
   const row = message.activityId;
   const channel = message.origin === "channel"

@@ -60,6 +60,8 @@ export interface ClientOptions {
   readonly timeoutMs: number;
   /** Masks secrets: a proxy that shows our own headers must not bring the token into an error. */
   readonly redact: (text: string) => string;
+  /** Told the secret by which the platform would authenticate itself, whenever an answer has one. */
+  readonly onInboundSecret: (secret: string) => void;
 }
 
 /** A client for one workspace. */
@@ -237,14 +239,20 @@ export class PlatformClient implements Disposable {
     card: AgentCard,
     signal: AbortSignal,
   ): Promise<string | undefined> {
+    const { redact } = this.#options;
     const answer = await this.#call("beat", "/registry/register", signal, {
       body: {
         id: this.#options.workspaceId,
-        agent_card: card,
+        agent_card: {
+          name: redact(card.name),
+          description: redact(card.description),
+          version: card.version,
+        },
         delivery_mode: "poll",
       },
     });
     expectTaken(answer, (a) => !isOriginRefusal(a));
+    this.#noteInboundSecret(answer);
     const minted = jsonObject(answer)?.auth_token;
     return typeof minted === "string" && minted !== "" ? minted : undefined;
   }
@@ -259,7 +267,16 @@ export class PlatformClient implements Disposable {
     beat: () => Heartbeat,
     signal: AbortSignal,
   ): Promise<Heartbeat> {
-    const said = { ...beat() };
+    const { redact } = this.#options;
+    const beatNow = () => {
+      const { sample_error, current_task, ...rest } = beat();
+      return {
+        ...rest,
+        sample_error: redact(sample_error),
+        current_task: redact(current_task),
+      };
+    };
+    const said = beatNow();
     const body = {
       workspace_id: this.#options.workspaceId,
       ...said,
@@ -267,7 +284,7 @@ export class PlatformClient implements Disposable {
       runtime_state: "",
     };
     const beforeSend = () => {
-      Object.assign(body, Object.assign(said, beat()));
+      Object.assign(body, Object.assign(said, beatNow()));
       return Promise.resolve();
     };
     const extra = { body, beforeSend };
@@ -281,7 +298,13 @@ export class PlatformClient implements Disposable {
       answer,
       (a) => [401, 403, 404].includes(a.status) && !isOriginRefusal(a),
     );
+    this.#noteInboundSecret(answer);
     return said;
+  }
+
+  #noteInboundSecret(answer: Answer): void {
+    const secret = jsonObject(answer)?.platform_inbound_secret;
+    if (typeof secret === "string") this.#options.onInboundSecret(secret);
   }
 
   /**

@@ -20,6 +20,7 @@ Deno.test("the platform's clock is that of its headers, however long the body ta
     origin: "off",
     timeoutMs: 30_000,
     redact: (text) => text,
+    onInboundSecret: () => {},
   });
   try {
     Date.now = () => ours;

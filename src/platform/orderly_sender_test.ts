@@ -51,6 +51,7 @@ Deno.test("a window that waits while the platform is away reaches back from when
     using client = new PlatformClient({
       ...{ apiUrl: "https://platform.example", workspaceId: W, token: "t" },
       ...{ origin: "off", timeoutMs: 1_000, redact: (text) => text },
+      onInboundSecret: () => {},
     }, new OrderlySender(inner, gate));
     await client.lookUp(W, signal).catch(() => {});
     const read = client.activity({ sinceSecs: 30, limit: 50 }, signal);

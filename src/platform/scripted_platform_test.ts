@@ -52,6 +52,7 @@ export class ScriptedPlatform implements AsyncDisposable {
       origin: "auto",
       timeoutMs: 30_000,
       redact: (text) => text,
+      onInboundSecret: () => {},
       ...options,
     });
     this.#clients.push(client);
