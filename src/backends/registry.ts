@@ -10,6 +10,7 @@ import { codexSpec } from "./codex.ts";
 import { execSpec } from "./exec.ts";
 import { mockSpec } from "./mock.ts";
 import { nearest } from "../nearest.ts";
+import { openaiSpec } from "./openai.ts";
 import type { BackendSpec } from "./spec.ts";
 
 const BUILT_IN: readonly BackendSpec[] = [
@@ -17,6 +18,7 @@ const BUILT_IN: readonly BackendSpec[] = [
   codexSpec,
   execSpec,
   mockSpec,
+  openaiSpec,
 ];
 
 const factories = new Map<string, BackendFactory>(

@@ -1,0 +1,136 @@
+/**
+ * One request of a back end to the operator's HTTP server. Each has a connection of its own: one that went silent
+ * between two turns fails nobody, and a turn takes long enough for that not to count.
+ *
+ * @module
+ */
+import { inWords } from "../../duration.ts";
+import { BackendError } from "../../errors.ts";
+import { inTime } from "../../in_time.ts";
+import { neverConnected } from "../../never_connected.ts";
+import { retryAfterMs } from "../../retry.ts";
+import { VERSION } from "../../version.ts";
+import { readText } from "./read_text.ts";
+
+/** A request to make. */
+export interface Call {
+  /** What errors call the server: `the webhook at https://host.example`. */
+  readonly server: string;
+  /** The whole address. It may hold what no log line should. */
+  readonly url: URL;
+  /** The HTTP method. */
+  readonly method: "GET" | "POST";
+  /** Headers beside `User-Agent`. Their values are never a sender's. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What to send; absent for nothing. */
+  readonly body?: string;
+  /** Longest time until the whole answer has come, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The turn's signal. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer, whatever its status. */
+export interface Answer {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The media type without parameters, in lower case; empty where there is none. */
+  readonly type: string;
+  /** The whole body. */
+  readonly text: string;
+  /** Where a redirect points. */
+  readonly location: string;
+  /** What `Retry-After` asks for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Longest body of an answer, in bytes: text is a fraction of it, files in base64 fill it. */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+/** What went wrong, out of what `fetch` threw: its own text shows the whole address. */
+function trouble(error: unknown): string {
+  const at = error instanceof Error && error.cause instanceof Error
+    ? error.cause
+    : error;
+  const text = at instanceof Error ? at.message : String(at);
+  return /client error \(\w+\): (.*)/s.exec(text)?.[1] ??
+    text.replaceAll(/\bhttps?:\/\/\S+/g, "");
+}
+
+/**
+ * Makes one request; redirects are answers like any other.
+ *
+ * @throws {BackendError} `weather` where nobody is there to connect to, `final` after the time limit or where the
+ * answer is too long, `retry` where the connection broke.
+ * @throws the signal's reason if `call.signal` aborted.
+ */
+export async function exchange(call: Call): Promise<Answer> {
+  const { server, timeoutMs } = call;
+  call.signal.throwIfAborted();
+  // Built before the try: what is wrong with it is our own doing, not the network's.
+  const request = new Request(call.url, {
+    method: call.method,
+    headers: { ...call.headers, "user-agent": `molecule-connect/${VERSION}` },
+    redirect: "manual", // followed, a POST would become a GET, and show its headers to a stranger
+    ...(call.body === undefined ? {} : { body: call.body }),
+  });
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([call.signal, timeout]);
+  using client = Deno.createHttpClient({ http2: false });
+  try {
+    return await inTime(ask(request, client, signal), signal);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (timeout.aborted) {
+      throw new BackendError(
+        "final",
+        `No whole answer of ${server} within ${inWords(timeoutMs)}`,
+        {
+          failure: "timeout",
+          hint: "raise the option timeout, or look at what the server does",
+        },
+      );
+    }
+    if (error instanceof RangeError) {
+      throw new BackendError(
+        "final",
+        `The answer of ${server} is larger than ${
+          MAX_BODY_BYTES / 1024 / 1024
+        } MiB`,
+        { failure: "too_large" },
+      );
+    }
+    if (neverConnected(error)) {
+      throw new BackendError(
+        "weather",
+        `Cannot connect to ${server}: ${trouble(error)}`,
+        { hint: "start the server, or correct the option url" },
+      );
+    }
+    throw new BackendError(
+      "retry",
+      `The connection to ${server} broke: ${trouble(error)}`,
+    );
+  }
+}
+
+async function ask(
+  request: Request,
+  client: Deno.HttpClient,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const response = await fetch(request, { client, signal });
+  const { headers } = response;
+  const date = Date.parse(headers.get("date") ?? "");
+  return {
+    status: response.status,
+    type: (headers.get("content-type") ?? "").split(";")[0]!.trim()
+      .toLowerCase(),
+    text: await readText(response, MAX_BODY_BYTES),
+    location: headers.get("location") ?? "",
+    retryAfterMs: retryAfterMs(
+      headers.get("retry-after"),
+      Number.isNaN(date) ? Date.now() : date, // a date there is of the other side's clock
+    ),
+  };
+}
