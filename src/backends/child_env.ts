@@ -61,7 +61,9 @@ export function passedSecrets(
   pass: readonly string[],
 ): string[] {
   return Object.entries(parent)
-    .filter(([name]) => matches(name, pass) && SECRET_NAME.test(name))
+    .filter(([name, value]) =>
+      matches(name, pass) && SECRET_NAME.test(name) && value !== ""
+    )
     .map(([, value]) => value);
 }
 

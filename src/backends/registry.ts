@@ -5,6 +5,9 @@
  */
 import { UsageError } from "../errors.ts";
 import type { Backend, BackendFactory, BackendOptions } from "./backend.ts";
+import { acpSpec } from "./acp/acp.ts";
+import { geminiSpec } from "./acp/gemini.ts";
+import { opencodeSpec } from "./acp/opencode.ts";
 import { claudeCodeSpec } from "./claude_code.ts";
 import { codexSpec } from "./codex.ts";
 import { execSpec } from "./exec.ts";
@@ -14,11 +17,14 @@ import { openaiSpec } from "./openai.ts";
 import type { BackendSpec } from "./spec.ts";
 
 const BUILT_IN: readonly BackendSpec[] = [
+  acpSpec,
   claudeCodeSpec,
   codexSpec,
   execSpec,
+  geminiSpec,
   mockSpec,
   openaiSpec,
+  opencodeSpec,
 ];
 
 const factories = new Map<string, BackendFactory>(

@@ -7,6 +7,7 @@
 import { type ChildGroup, startGroup } from "./child_group.ts";
 import { readHead, readTail, writeAll } from "./child_streams.ts";
 import { readLines } from "./lines.ts";
+import { within } from "./within.ts";
 
 /** Between the interrupt, for a program that tidies up on it, and the polite signal. */
 const TERM_AFTER_MS = 1_000;
@@ -64,17 +65,6 @@ export interface ChildResult {
   readonly stderr: string;
   /** Whether something that it started still held its output open, and was ended for that. */
   readonly leftOpen: boolean;
-}
-
-/** Whether `promise` resolves within `ms`. */
-async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), ms);
-  try {
-    return await Promise.race([promise.then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Resolves with what happens first; leaves neither timer nor listener behind. */
