@@ -77,7 +77,6 @@ export function withoutCheck(backend: Backend): Backend {
     name: backend.name,
     ...(backend.accepts === undefined ? {} : { accepts: backend.accepts }),
     ...(backend.secrets === undefined ? {} : { secrets: backend.secrets }),
-    ...(backend.secrets === undefined ? {} : { secrets: backend.secrets }),
     handle: (message, context) => backend.handle(message, context),
     close: () => backend.close?.(),
   };
