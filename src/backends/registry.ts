@@ -15,6 +15,7 @@ import { mockSpec } from "./mock.ts";
 import { nearest } from "../nearest.ts";
 import { openaiSpec } from "./openai.ts";
 import type { BackendSpec } from "./spec.ts";
+import { webhookSpec } from "./webhook.ts";
 
 const BUILT_IN: readonly BackendSpec[] = [
   acpSpec,
@@ -25,6 +26,7 @@ const BUILT_IN: readonly BackendSpec[] = [
   mockSpec,
   openaiSpec,
   opencodeSpec,
+  webhookSpec,
 ];
 
 const factories = new Map<string, BackendFactory>(

@@ -46,7 +46,10 @@ for (const spec of backendSpecs()) {
   Deno.test(`the back end ${spec.name} describes itself truly`, () => {
     const required = Object.fromEntries(
       spec.options.filter((option) => option.required)
-        .map((option) => [option.name, "true"]),
+        .map(({ name, value }) => [
+          name,
+          value === "URL" ? "https://host.example" : "true",
+        ]),
     );
     const defaults = Object.fromEntries(
       spec.options.filter((option) => option.default !== undefined)
