@@ -69,9 +69,10 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     flags: SANDBOX_FLAGS,
   },
   backends: {
-    usage: "",
-    summary: "List what can answer messages, and its options",
-    examples: ["molecule backends"],
+    usage: "[name...]",
+    summary:
+      "List what can answer messages, its options, and what of it is here",
+    examples: ["molecule backends", "molecule backends claude-code"],
     flags: COMMON_FLAGS,
   },
   version: {

@@ -1,8 +1,7 @@
 /** Finds the command that a command line means, and runs it. */
 import { nearest } from "../nearest.ts";
-import { backendSpecs } from "../backends/registry.ts";
 import { UsageError } from "../errors.ts";
-import { backendLines } from "./backends_command.ts";
+import { backendsCommand } from "./backends_command.ts";
 import {
   COMMAND_NAMES,
   type CommandName,
@@ -120,8 +119,10 @@ export async function dispatch(
       noArguments(name, line);
       return await sandboxCommand(line, io);
     case "backends":
-      noArguments(name, line);
-      return print(backendLines(backendSpecs()), io);
+      return print(
+        await backendsCommand(line.positionals, new AbortController().signal),
+        io,
+      );
     case "version":
       noArguments(name, line);
       return print([versionLine(io)], io);

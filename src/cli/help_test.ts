@@ -1,6 +1,4 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { backendSpecs } from "../backends/registry.ts";
-import { backendLines } from "./backends_command.ts";
 import { COMMAND_NAMES, COMMANDS } from "./commands.ts";
 import { docsTable } from "./docs_table.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -39,15 +37,6 @@ Deno.test("every example in the help begins with its command", () => {
   for (const name of COMMAND_NAMES) {
     for (const example of COMMANDS[name].examples) {
       assert(example.startsWith(`molecule ${name}`), example);
-    }
-  }
-});
-
-Deno.test("backendLines() shows every back end and option", () => {
-  const text = backendLines(backendSpecs()).join("\n");
-  for (const { name, options, example } of backendSpecs()) {
-    for (const part of [name, example, ...options.map(({ name }) => name)]) {
-      assertStringIncludes(text, part);
     }
   }
 });
