@@ -12,6 +12,7 @@ import { claudeCodeSpec } from "./claude_code.ts";
 import { codexSpec } from "./codex.ts";
 import { execSpec } from "./exec.ts";
 import { mockSpec } from "./mock.ts";
+import { moduleSpec } from "./module.ts";
 import { nearest } from "../nearest.ts";
 import { openaiSpec } from "./openai.ts";
 import type { BackendSpec } from "./spec.ts";
@@ -24,6 +25,7 @@ const BUILT_IN: readonly BackendSpec[] = [
   execSpec,
   geminiSpec,
   mockSpec,
+  moduleSpec,
   openaiSpec,
   opencodeSpec,
   webhookSpec,
