@@ -8,7 +8,7 @@ import {
   type FailureKind,
   reason,
 } from "../src/errors.ts";
-import { testContext, testMessage } from "./backend_context.ts";
+import { testContext, testMessage } from "../src/testing/mod.ts";
 import {
   type FaultName,
   REQUEST_TIMEOUT_MS,

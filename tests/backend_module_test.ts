@@ -4,8 +4,11 @@ import { join, toFileUrl } from "@std/path";
 import type { Backend } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError, UsageError } from "../src/errors.ts";
-import { testContext, testMessage } from "./backend_context.ts";
-import { backendContract } from "./backend_contract.ts";
+import {
+  backendContract,
+  testContext,
+  testMessage,
+} from "../src/testing/mod.ts";
 
 const dir = await Deno.makeTempDir();
 let files = 0;
@@ -34,7 +37,20 @@ const ECHO = `
   };
   export default backend;`;
 
-backendContract({ name: "module", make: () => module(ECHO) });
+backendContract({
+  name: "module",
+  make: () => module(ECHO),
+  makeEndless: (begun) => {
+    Object.assign(globalThis, { moduleBegun: begun });
+    return module(`export default {
+      name: "mine",
+      handle: (_, { signal }) => new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+        globalThis.moduleBegun();
+      }),
+    };`);
+  },
+});
 
 Deno.test("module hands its options to the function that makes the back end", async () => {
   const backend = module(

@@ -6,14 +6,24 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import type { Backend, BackendContext } from "../src/backends/backend.ts";
+import type { Backend } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError, UsageError } from "../src/errors.ts";
 import type { LogFields } from "../src/log.ts";
-import type { RecordedRequest } from "../src/testing/mod.ts";
-import { testContext, testMessage } from "./backend_context.ts";
-import { backendContract } from "./backend_contract.ts";
-import { HttpStage, nobody, withEnv } from "./http_stage.ts";
+import {
+  backendContract,
+  type RecordedRequest,
+  testContext,
+  testMessage,
+  TestSession,
+} from "../src/testing/mod.ts";
+import {
+  contractServer,
+  HttpStage,
+  nobody,
+  silentServer,
+  withEnv,
+} from "./http_stage.ts";
 
 const KEY = "sk-test-0123456789";
 
@@ -38,17 +48,6 @@ function echo(request: RecordedRequest): Response {
   return completion(`re: ${messagesOf(request).at(-1)!.content}`);
 }
 
-/** A session as the core keeps one. */
-function session(): BackendContext["session"] & { kept: string | undefined } {
-  const kept: BackendContext["session"] & { kept: string | undefined } = {
-    id: crypto.randomUUID(),
-    fresh: true,
-    kept: undefined,
-    keep: (text) => Promise.resolve(void (kept.kept = text)),
-  };
-  return kept;
-}
-
 function openai(stage: HttpStage, more: Record<string, string> = {}) {
   return createBackend("openai", { url: stage.url, model: "m", ...more });
 }
@@ -60,24 +59,30 @@ async function notReady(backend: Backend) {
   return readiness;
 }
 
-/** A server for the contract, which makes its back ends without an end. */
-const contractStage = Deno.serve(
-  { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-  async (request) => {
-    if (request.method === "GET") return Response.json({ data: [] });
-    const { messages } = await request.json();
-    return completion(`re: ${messages.at(-1).content}`);
-  },
-);
-contractStage.unref();
+/** One with a key: it must not be shown. */
+function withKey(url: string): Promise<Backend> {
+  return withEnv(
+    { TEST_OPENAI_KEY: KEY },
+    () =>
+      createBackend("openai", { url, model: "m", key_env: "TEST_OPENAI_KEY" }),
+  );
+}
+
+const contract = contractServer(async (request) => {
+  if (request.method === "GET") return Response.json({ data: [] });
+  const { messages } = await request.json();
+  return completion(`re: ${messages.at(-1).content}`);
+});
+
+const silent = silentServer();
 
 backendContract({
   name: "openai",
-  make: () =>
-    createBackend("openai", {
-      url: `http://127.0.0.1:${contractStage.addr.port}`,
-      model: "m",
-    }),
+  make: () => withKey(contract),
+  makeEndless: (begun) => {
+    silent.begun = begun;
+    return withKey(silent.url);
+  },
 });
 
 Deno.test("openai asks for the answer to the text, and tells what it cost", async () => {
@@ -127,7 +132,7 @@ Deno.test("openai sends a hostile text as a user's words and as nothing else", a
     messageId: "a\r\nAuthorization: Bearer x",
     contextId: "b\r\n\r\nGET / HTTP/1.1",
   });
-  const context = testContext({ session: session() });
+  const context = testContext();
   await openai(stage).handle(message, context);
   assertEquals(messagesOf(stage.last), [{ role: "user", content: text }]);
   assertEquals(stage.requests.length, 1);
@@ -136,12 +141,12 @@ Deno.test("openai sends a hostile text as a user's words and as nothing else", a
 
 Deno.test("openai remembers each conversation for itself, over a new start", async () => {
   await using stage = new HttpStage(echo);
-  const [one, two] = [session(), session()];
+  const [one, two] = [new TestSession(), new TestSession()];
   let row = 0;
-  const ask = (text: string, session: BackendContext["session"]) =>
+  const ask = (text: string, session: TestSession) =>
     openai(stage).handle( // a back end of its own each time: nothing is in its memory
       testMessage(text, { activityId: `row-${row++}` }),
-      testContext({ session }),
+      testContext({ session: session.forTurn() }),
     );
   await ask("one", one);
   await ask("two", two);
@@ -163,7 +168,10 @@ Deno.test("openai keeps the turn before it gives the answer", async () => {
   await using stage = new HttpStage(echo);
   const lost = new Error("the disk is full");
   const context = testContext({
-    session: { ...session(), keep: () => Promise.reject(lost) },
+    session: {
+      ...new TestSession().forTurn(),
+      keep: () => Promise.reject(lost),
+    },
   });
   await assertRejects(
     () => openai(stage).handle(testMessage("hi"), context),
@@ -174,12 +182,12 @@ Deno.test("openai keeps the turn before it gives the answer", async () => {
 
 Deno.test("openai asks a question that is run again as if for the first time", async () => {
   await using stage = new HttpStage(echo);
-  const own = session();
+  const own = new TestSession();
   const backend = openai(stage);
   const ask = (text: string, activityId: string) =>
     backend.handle(
       testMessage(text, { activityId }),
-      testContext({ session: own }),
+      testContext({ session: own.forTurn() }),
     );
   await ask("first", "row-1");
   await ask("second", "row-2");
@@ -198,9 +206,9 @@ Deno.test("openai asks a question that is run again as if for the first time", a
 
 Deno.test("openai keeps nothing of a failure, nor of an empty answer", async () => {
   await using stage = new HttpStage(() => completion(""));
-  const own = session();
+  const own = new TestSession();
   const backend = openai(stage);
-  const context = testContext({ session: own });
+  const context = testContext({ session: own.forTurn() });
   assertEquals((await backend.handle(testMessage("hi"), context)).parts, []);
   stage.answerWith(() => new Response(null, { status: 500 }));
   await assertRejects(() => backend.handle(testMessage("hi"), context));
@@ -209,12 +217,12 @@ Deno.test("openai keeps nothing of a failure, nor of an empty answer", async () 
 
 Deno.test("openai sends and keeps no more than history and history_chars allow", async () => {
   await using stage = new HttpStage(echo);
-  const own = session();
+  const own = new TestSession();
   const backend = openai(stage, { history: "2", history_chars: "1000" });
   for (let n = 0; n < 5; n++) {
     await backend.handle(
       testMessage(`question ${n}`, { activityId: `row-${n}` }),
-      testContext({ session: own }),
+      testContext({ session: own.forTurn() }),
     );
   }
   assertEquals(messagesOf(stage.last).map(({ content }) => content), [
@@ -229,26 +237,26 @@ Deno.test("openai sends and keeps no more than history and history_chars allow",
   await backend.handle(
     testMessage("x".repeat(999), { activityId: "long" }),
     testContext({
-      session: own,
+      session: own.forTurn(),
       log: { ...log, warn: (text) => warnings.push(text) },
     }),
   );
   assertStringIncludes(warnings.join(), "too long to be remembered");
   await backend.handle(
     testMessage("next", { activityId: "next" }),
-    testContext({ session: own }),
+    testContext({ session: own.forTurn() }),
   );
   assertEquals(messagesOf(stage.last).length, 1);
 });
 
 Deno.test("openai with history=0 lets every message stand alone", async () => {
   await using stage = new HttpStage(echo);
-  const own = session();
+  const own = new TestSession();
   const backend = openai(stage, { history: "0" });
   for (const activityId of ["row-1", "row-2"]) {
     await backend.handle(
       testMessage("hi", { activityId }),
-      testContext({ session: own }),
+      testContext({ session: own.forTurn() }),
     );
   }
   assertEquals(messagesOf(stage.last).length, 1);
@@ -267,12 +275,12 @@ Deno.test("openai takes ever less history along while it is too much for the mod
       }, { status: 400 })
       : echo(request)
   );
-  const own = session();
+  const own = new TestSession();
   const backend = openai(stage);
   const ask = (n: number) =>
     backend.handle(
       testMessage(`question ${n}`, { activityId: `row-${n}` }),
-      testContext({ session: own }),
+      testContext({ session: own.forTurn() }),
     );
   for (let n = 0; n < 8; n++) await ask(n);
   most = 5;

@@ -11,11 +11,19 @@ import {
 import type { Backend, Reply } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError, UsageError } from "../src/errors.ts";
-import type { RecordedRequest } from "../src/testing/mod.ts";
+import {
+  backendContract,
+  type RecordedRequest,
+  testContext,
+  testMessage,
+} from "../src/testing/mod.ts";
 import { isUuid } from "../src/uuid.ts";
-import { testContext, testMessage } from "./backend_context.ts";
-import { backendContract } from "./backend_contract.ts";
-import { HttpStage, withEnv } from "./http_stage.ts";
+import {
+  contractServer,
+  HttpStage,
+  silentServer,
+  withEnv,
+} from "./http_stage.ts";
 
 const SECRET = "a shared secret, and a long one";
 
@@ -33,19 +41,27 @@ async function replyTo(answer: () => Response): Promise<Reply> {
   return await webhook(stage).handle(testMessage("hi"), testContext());
 }
 
-/** A server for the contract, which makes its back ends without an end. */
-const contractStage = Deno.serve(
-  { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-  async (request) => Response.json({ text: (await request.json()).text }),
+/** One with a secret: it must not be shown. */
+function signed(url: string): Promise<Backend> {
+  return withEnv(
+    { TEST_HOOK_SECRET: SECRET },
+    () => createBackend("webhook", { url, secret_env: "TEST_HOOK_SECRET" }),
+  );
+}
+
+const contract = contractServer(async (request) =>
+  Response.json({ text: (await request.json()).text })
 );
-contractStage.unref();
+
+const silent = silentServer();
 
 backendContract({
   name: "webhook",
-  make: () =>
-    createBackend("webhook", {
-      url: `http://127.0.0.1:${contractStage.addr.port}/hook`,
-    }),
+  make: () => signed(contract),
+  makeEndless: (begun) => {
+    silent.begun = begun;
+    return signed(silent.url);
+  },
 });
 
 Deno.test("webhook posts the message, with what identifies it", async () => {
@@ -110,12 +126,9 @@ async function isGenuine(request: RecordedRequest): Promise<boolean> {
 
 Deno.test("webhook signs what it posts", async () => {
   await using stage = new HttpStage(echo);
-  await withEnv({ TEST_HOOK_SECRET: SECRET }, async () => {
-    const backend = webhook(stage, { secret_env: "TEST_HOOK_SECRET" });
-    assertEquals(backend.secrets, [SECRET]);
-    assertEquals(await backend.check!(testContext().signal), { ready: true });
-    await backend.handle(testMessage("hällo 🙂 \u2028"), testContext());
-  });
+  const backend = await signed(stage.url);
+  assertEquals(backend.secrets, [SECRET]);
+  await backend.handle(testMessage("hällo 🙂 \u2028"), testContext());
   assert(await isGenuine(stage.last));
   const { last } = stage;
   const forged = Object.create(last, {

@@ -108,3 +108,27 @@ export async function withEnv<T>(
     for (const name of Object.keys(variables)) Deno.env.delete(name);
   }
 }
+
+/** A server for contract tests, whose back ends come without an end that it could wait for. */
+export function contractServer(
+  answer: (request: Request) => Response | Promise<Response>,
+): string {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    answer,
+  );
+  server.unref();
+  return `http://127.0.0.1:${server.addr.port}`;
+}
+
+/** One that takes requests, tells of each, and answers none. */
+export function silentServer(): { url: string; begun: () => void } {
+  const server = {
+    begun: () => {},
+    url: contractServer(() => {
+      server.begun();
+      return new Promise(() => {});
+    }),
+  };
+  return server;
+}
