@@ -45,7 +45,12 @@ export class HttpStage implements AsyncDisposable {
     this.answer = answer;
   }
 
-  /** Spoils the next request. */
+  /** The posts among them: a check asks in another way. */
+  get posts(): RecordedRequest[] {
+    return this.requests.filter(({ method }) => method === "POST");
+  }
+
+  /** Spoils the next post. */
   spoil({ answer, raw }: WireFault): void {
     if (answer !== undefined) this.#faults.push(answer);
     if (raw !== undefined) {
@@ -67,7 +72,7 @@ export class HttpStage implements AsyncDisposable {
     });
     this.requests.push(record);
     const proceed = async () => await this.answer(record);
-    const fault = this.#faults.shift();
+    const fault = request.method === "POST" ? this.#faults.shift() : undefined;
     if (fault === undefined) return await proceed();
     const spoilt = Promise.resolve(
       fault({ request: record, proceed, down: this.#down.signal }),
