@@ -79,6 +79,7 @@ export {
   type OutboxEntry,
   type OutboxStep,
   type SavedChild,
+  type SavedExchange,
   saveState,
   type State,
 } from "./src/state/state.ts";

@@ -30,8 +30,12 @@ export interface ConnectionCounters {
   readonly failedTurns: number;
   /** Replies that the platform took. */
   readonly delivered: number;
-  /** Rows that are no work: the connector's own, notices, other methods. */
+  /** Rows that are no work (the connector's own, notices, other methods), and messages that are refused. */
   readonly skipped: number;
+  /** Of those, messages of senders that the operator does not allow. */
+  readonly notAllowed: number;
+  /** Of those, messages beyond what may be exchanged with a peer within an hour. */
+  readonly exchangeCap: number;
   /** Messages and replies that went to the dead letters. */
   readonly deadLetters: number;
 }
@@ -112,7 +116,10 @@ export type ConnectEvent =
     readonly messageId: string;
     readonly text: string;
   }
-  /** A row is no work; `reason` says which kind. */
+  /**
+   * A row is no work, and `reason` says which kind; or it is a message that a rule refuses: `not_allowed` (who may ask) or
+   * `exchange_cap` (how often a peer may answer our answers).
+   */
   | {
     readonly type: "skipped";
     readonly activityId: string;

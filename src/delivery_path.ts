@@ -4,6 +4,8 @@ import type { Delivery } from "./delivery/delivery.ts";
 import { Dispatcher } from "./delivery/dispatcher.ts";
 import { ChannelRoute } from "./delivery/channel_route.ts";
 import { Bubbles } from "./delivery/bubbles.ts";
+import { AskRules } from "./delivery/ask_rules.ts";
+import { Exchanges } from "./delivery/exchanges.ts";
 import { Handler } from "./delivery/handler.ts";
 import { Intake } from "./delivery/intake.ts";
 import { DeadLetters } from "./delivery/dead_letters.ts";
@@ -15,6 +17,7 @@ import { UploadRoute } from "./delivery/upload_route.ts";
 import { Posting } from "./delivery/posting.ts";
 import { Retries } from "./delivery/retries.ts";
 import { Sessions } from "./delivery/sessions.ts";
+import { PeerRate } from "./delivery/peer_rate.ts";
 import { PeerWaits } from "./delivery/peer_waits.ts";
 import type { PeerModes } from "./delivery/peer_modes.ts";
 import { ChildRecords } from "./state/child_records.ts";
@@ -166,6 +169,15 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     stop: stop.outbox,
     cut: stop.requests,
   });
+  const exchanges = new Exchanges({
+    most: options.maxExchanges,
+    windowMs: timing.exchangeWindowMs,
+    now: platformNow,
+    before: journal.exchanges(),
+  });
+  journal.exchanges = () => exchanges.snapshot();
+  const { allowPeers, allowOrigins } = options;
+  const rules = new AskRules({ allowPeers, allowOrigins, exchanges, log });
   const children = new ChildRecords(journal, onFatal);
   const handler = new Handler({
     ...{
@@ -180,6 +192,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       backendTimeoutMs,
       timing,
       redactor: given.redactor,
+      exchanges,
       log,
       emit,
       finish,
@@ -198,6 +211,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     now: () => performance.now(),
     onFatal,
     isHeldBack,
+    rate: new PeerRate(options.peerRate),
     run: (delivery) => handler.handle(delivery),
   });
   presence.countWaiting(() => dispatcher.waiting);
@@ -210,6 +224,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     ...{
       journal,
       dispatcher,
+      rules,
       deadLetters,
       platformNow,
       log,

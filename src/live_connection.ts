@@ -66,6 +66,8 @@ export class LiveConnection implements Connection {
     failedTurns: 0,
     delivered: 0,
     skipped: 0,
+    notAllowed: 0,
+    exchangeCap: 0,
     deadLetters: 0,
   };
   /** One for each thing that a stop ends, in the order in which it ends them. */
@@ -150,9 +152,15 @@ export class LiveConnection implements Connection {
     else if (event.type === "answered") counters.answered++;
     else if (event.type === "turn_failed") counters.failedTurns++;
     else if (event.type === "delivered") counters.delivered++;
-    else if (event.type === "skipped") counters.skipped++;
+    else if (event.type === "skipped") this.#countSkipped(event.reason);
     else if (event.type === "dead_letter") counters.deadLetters++;
     this.#parts.emit(event);
+  }
+
+  #countSkipped(reason: string): void {
+    this.#counters.skipped++;
+    if (reason === "not_allowed") this.#counters.notAllowed++;
+    else if (reason === "exchange_cap") this.#counters.exchangeCap++;
   }
 
   #fail(error: unknown): void {

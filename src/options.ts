@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { Backend } from "./backends/backend.ts";
+import {
+  checkOrigins,
+  checkPeers,
+  MAX_EXCHANGES,
+  MAX_PEER_RATE,
+} from "./asker_options.ts";
+import type { Backend, Origin } from "./backends/backend.ts";
 import type { ConnectEvent } from "./connection.ts";
 import { MAX_TIMER_MS } from "./duration.ts";
 import { UsageError } from "./errors.ts";
@@ -51,6 +57,20 @@ export interface ConnectOptions {
    * is asked. @default none
    */
   readonly resetCommand?: string | undefined;
+  /**
+   * The workspaces whose messages are answered. What others send is skipped. Servers before August 2026 let a caller name
+   * any workspace that has no live token, so there an id is no proof. @default all that the platform lets through
+   */
+  readonly allowPeers?: readonly string[] | undefined;
+  /** Where answered messages may come from; others are skipped. @default everywhere */
+  readonly allowOrigins?: readonly Origin[] | undefined;
+  /** Messages a minute that each peer may have answered; more of them wait. 0: any number. @default {0} */
+  readonly peerRate?: number | undefined;
+  /**
+   * How often, within an hour, a peer may answer an answer of ours in one conversation; what goes beyond is skipped until
+   * the hour is over. 0: any number. @default {120}
+   */
+  readonly maxExchanges?: number | undefined;
   /** How long a stop waits for running turns, in milliseconds. @default {30000} */
   readonly graceMs?: number | undefined;
   /** Longest time of one request, in milliseconds. @default {30000} */
@@ -81,6 +101,8 @@ export const DEFAULTS = Object.freeze({
   requestTimeoutMs: 30_000,
   origin: "auto" as OriginMode,
   session: "keep" as SessionMode,
+  peerRate: 0,
+  maxExchanges: 120,
 });
 
 /** The platform's own limit of a window: 30 days. */
@@ -235,6 +257,8 @@ export type ResolvedOptions =
     | "stateDir"
     | "backendTimeoutMs"
     | "resetCommand"
+    | "allowPeers"
+    | "allowOrigins"
     | "orgId"
     | "signal"
     | "onEvent"
@@ -298,5 +322,9 @@ export function resolveOptions(
   if (resolved.orgId !== undefined) checkOrgId(resolved.orgId);
   checkOrigin(resolved.origin);
   checkSession(resolved.session, resolved.resetCommand);
+  checkNumber("peerRate", resolved.peerRate, 0, MAX_PEER_RATE);
+  checkNumber("maxExchanges", resolved.maxExchanges, 0, MAX_EXCHANGES);
+  if (resolved.allowPeers !== undefined) checkPeers(resolved.allowPeers);
+  if (resolved.allowOrigins !== undefined) checkOrigins(resolved.allowOrigins);
   return resolved;
 }

@@ -54,6 +54,10 @@ Deno.test("resolveOptions() keeps what was given", () => {
     origin: "off",
     session: "new",
     resetCommand: "/new",
+    allowPeers: ["p"],
+    allowOrigins: ["peer", "canvas"],
+    peerRate: 9,
+    maxExchanges: 0,
     once: true,
   } as const;
   assertEquals(resolveOptions({ ...GOOD, ...given }), { ...GOOD, ...given });
@@ -114,6 +118,16 @@ const REFUSED: readonly (readonly [name: string, value: unknown])[] = [
   ["origin", "sometimes"],
   ["orgId", "line\nbreak"],
   ["orgId", 5],
+  ["allowPeers", "p"],
+  ["allowPeers", ["p", ""]],
+  ["allowPeers", ["p q"]],
+  ["allowPeers", [5]],
+  ["allowOrigins", "peer"],
+  ["allowOrigins", ["peer", "telegram"]],
+  ["peerRate", -1],
+  ["peerRate", 0.5],
+  ["maxExchanges", -1],
+  ["maxExchanges", 10_001],
 ];
 for (const [name, value] of REFUSED) {
   Deno.test(`resolveOptions() refuses ${name} ${Deno.inspect(value)}, and names it`, () => {

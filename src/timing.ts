@@ -40,6 +40,8 @@ export interface Timing {
   readonly leftOverPoliteMs: number;
   /** How long a left-over process that was killed may take to be gone before it is given up. */
   readonly leftOverGoneMs: number;
+  /** How long the exchanges with a peer are counted before the count begins anew. */
+  readonly exchangeWindowMs: number;
   /** How often an operator is reminded of an outage. */
   readonly remindEveryMs: number;
   /** How often it is looked whether a loop got stuck, or the machine slept. */
@@ -73,6 +75,7 @@ export const TIMING: Timing = Object.freeze({
   abandonAfterMs: 5_000,
   leftOverPoliteMs: 2_000,
   leftOverGoneMs: 3_000,
+  exchangeWindowMs: 3_600_000,
   remindEveryMs: 10 * 60_000,
   superviseEveryMs: 1_000,
   sleptMs: 5_000,

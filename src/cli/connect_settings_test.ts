@@ -32,6 +32,10 @@ Deno.test("connectSettings() hands on what was given", async () => {
     ..."--interval-ms 250 --since-secs 0 --heartbeat-ms 20000 --concurrency 4 --max-attempts 5"
       .split(" "),
     ..."--backend-opt session=new --backend-opt reset_command=/new".split(" "),
+    ..."--allow-peer p-1 --allow-peer p-2,p-3 --allow-origin canvas,peer".split(
+      " ",
+    ),
+    ..."--peer-rate 30 --max-exchanges 0".split(" "),
     ..."--state-dir /s --grace 1m30s --once --json --verbose".split(" "),
   ]);
   const { backend, ...rest } = options;
@@ -55,6 +59,10 @@ Deno.test("connectSettings() hands on what was given", async () => {
     stateDir: "/s",
     concurrency: 4,
     maxAttempts: 5,
+    allowPeers: ["p-1", "p-2", "p-3"],
+    allowOrigins: ["peer", "canvas"],
+    peerRate: 30,
+    maxExchanges: 0,
     graceMs: 90_000,
     orgId: "o-1",
     origin: "off",
@@ -224,6 +232,15 @@ const BAD: readonly (readonly [
   [with_("--heartbeat-ms", "999"), '"999"', "from 1000 to 3600000"],
   [with_("--heartbeat-ms", "0"), '--heartbeat-ms "0"', "whole number"],
   [with_("--concurrency", "0"), '--concurrency "0"', "whole number"],
+  [with_("--allow-peer", "a b"), '--allow-peer "a b"', "ids of workspaces"],
+  [
+    with_("--allow-peer", "a,,b"),
+    '--allow-peer "a,,b" names nothing',
+    "commas",
+  ],
+  [with_("--allow-origin", "peer,human"), '"human"', "peer, canvas, channel"],
+  [with_("--peer-rate", "-1"), '--peer-rate "-1"', "from 0 to 10000"],
+  [with_("--max-exchanges", "1.5"), '--max-exchanges "1.5"', "whole number"],
   [with_("--max-attempts", "x"), '--max-attempts "x"', "whole number"],
   [with_("--grace", "30"), '--grace "30"', "1h30m"],
   [with_("--grace", "soon"), '--grace "soon"', "1h30m"],

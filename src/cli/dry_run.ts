@@ -1,4 +1,5 @@
 /** `--dry-run`: checks what can be checked without asking the platform and without writing anything. */
+import { ORIGINS } from "../asker_options.ts";
 import { reason } from "../errors.ts";
 import { resolveOptions } from "../options.ts";
 import { Redactor } from "../redact.ts";
@@ -31,6 +32,11 @@ export interface DryRun {
   readonly pollIntervalMs: number;
   readonly sinceSecs: number;
   readonly heartbeatIntervalMs: number;
+  /** Who is answered: workspaces by their ids, or all; and messages from where. */
+  readonly allowPeers: readonly string[] | "all";
+  readonly allowOrigins: readonly string[];
+  readonly peerRate: number;
+  readonly maxExchanges: number;
   readonly concurrency: number;
   readonly maxAttempts: number;
   readonly graceMs: number;
@@ -95,6 +101,10 @@ export async function dryRun(settings: ConnectSettings): Promise<DryRunResult> {
     pollIntervalMs: options.pollIntervalMs,
     sinceSecs: options.sinceSecs,
     heartbeatIntervalMs: options.heartbeatIntervalMs,
+    allowPeers: options.allowPeers ?? "all",
+    allowOrigins: options.allowOrigins ?? ORIGINS,
+    peerRate: options.peerRate,
+    maxExchanges: options.maxExchanges,
     concurrency: options.concurrency,
     maxAttempts: options.maxAttempts,
     graceMs: options.graceMs,
@@ -104,6 +114,26 @@ export async function dryRun(settings: ConnectSettings): Promise<DryRunResult> {
     summary: redactor.redactValue(summary) as DryRun,
     refusal: notReady(backend, readiness) ?? state.refusal,
   };
+}
+
+function askers({ allowOrigins, allowPeers }: DryRun): string {
+  const names = { canvas: "people", channel: "outside channels" };
+  const peers = allowPeers === "all"
+    ? "every workspace"
+    : `the workspaces ${allowPeers.join(", ") || "(none)"}`;
+  return allowOrigins.map((origin) =>
+    names[origin as keyof typeof names] ?? peers
+  ).join("; ");
+}
+
+function limits({ peerRate, maxExchanges }: DryRun): string {
+  const rate = peerRate === 0
+    ? "no limit"
+    : `${peerRate} a minute of each workspace`;
+  const exchanges = maxExchanges === 0
+    ? "no limit"
+    : `${maxExchanges} an hour in each conversation`;
+  return `messages: ${rate}; exchanges: ${exchanges}`;
 }
 
 /** A dry run for people, line by line. */
@@ -130,6 +160,8 @@ export function dryRunLines(run: DryRun): string[] {
       `every ${run.pollIntervalMs} ms, at first ${run.sinceSecs} s back`,
     ),
     row("heartbeat", `every ${run.heartbeatIntervalMs} ms`),
+    row("answers", `messages of ${askers(run)}`),
+    row("limits", limits(run)),
     row(
       "at once",
       `${concurrency} conversation${concurrency === 1 ? "" : "s"}`,

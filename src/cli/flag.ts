@@ -2,7 +2,7 @@
 import type { ParseValue } from "./values.ts";
 
 /** Under which heading the help lists a flag. */
-export type FlagGroup = "Platform" | "Agent" | "Messages" | "Output";
+export type FlagGroup = "Platform" | "Agent" | "Askers" | "Messages" | "Output";
 
 interface Described {
   /** Its line in the help, without a full stop. */

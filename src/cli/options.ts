@@ -1,7 +1,9 @@
 /** The one table of flags. Parsing, `--help`, the names of environment variables and the documents come from it. */
+import { MAX_EXCHANGES, MAX_PEER_RATE } from "../asker_options.ts";
 import { LOG_LEVELS } from "../log.ts";
 import { DEFAULTS, MAX_SINCE_SECS } from "../options.ts";
 import { type Flags, list, toggle, value } from "./flag.ts";
+import { origins, peerIds } from "./asker_values.ts";
 import {
   apiUrl,
   backendOptions,
@@ -125,6 +127,36 @@ export const CONNECT_FLAGS = {
     fallback: String(DEFAULTS.maxAttempts),
     help: "How often a message is tried before it is given up",
     parse: wholeNumber(1, 1_000),
+  }),
+  "allow-peer": list({
+    group: "Askers",
+    placeholder: "ID",
+    help:
+      "Answer this workspace only; may be given again, or with commas. Default: every one that the platform lets through",
+    parse: peerIds,
+  }),
+  "allow-origin": list({
+    group: "Askers",
+    placeholder: "peer|canvas|channel",
+    help:
+      "Answer workspaces, people in the web chat or outside channels only; may be given again, or with commas. Default: all",
+    parse: origins,
+  }),
+  "peer-rate": value({
+    group: "Askers",
+    placeholder: "N",
+    fallback: `${DEFAULTS.peerRate}`,
+    help:
+      "Messages a minute of each peer that are handled, more of them wait; 0 for any number",
+    parse: wholeNumber(0, MAX_PEER_RATE),
+  }),
+  "max-exchanges": value({
+    group: "Askers",
+    placeholder: "N",
+    fallback: `${DEFAULTS.maxExchanges}`,
+    help:
+      "How often, within an hour, a peer may answer our answers in one conversation before its messages there are skipped; 0 for no limit",
+    parse: wholeNumber(0, MAX_EXCHANGES),
   }),
   "interval-ms": value({
     group: "Messages",

@@ -4,6 +4,7 @@
  */
 import { MAX_TIMER_MS } from "../duration.ts";
 import type { Delivery } from "./delivery.ts";
+import type { PeerRate } from "./peer_rate.ts";
 
 /** A delivery that is not finished. */
 export interface Again {
@@ -29,6 +30,8 @@ export interface DispatcherOptions {
   readonly concurrency: number;
   /** Handles one delivery. */
   readonly run: Run;
+  /** How often a peer's messages may begin. */
+  readonly rate: Pick<PeerRate, "readyAt" | "take">;
   /** Whether no turn may begin now: too many answers wait. Whoever makes that untrue calls `poke()`. */
   readonly isHeldBack: () => boolean;
   /** A clock in milliseconds that only rises: one that is set must not make a wait longer. */
@@ -109,13 +112,18 @@ export class Dispatcher {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
+  /** When the lane's next delivery may begin; never while one of them runs, or where there is none. */
+  #readyAt(lane: Lane, now: number): number {
+    const [next] = lane.queue;
+    if (lane.running || next === undefined) return Infinity;
+    return Math.max(lane.notBefore, this.#options.rate.readyAt(next, now));
+  }
+
   #next(now: number): Lane | undefined {
     let found: Lane | undefined;
     // Lanes stand in the order in which they got their first message.
     for (const lane of this.#lanes.values()) {
-      if (lane.running || lane.queue.length === 0 || lane.notBefore > now) {
-        continue;
-      }
+      if (this.#readyAt(lane, now) > now) continue;
       if (lane.people) return lane;
       found ??= lane;
     }
@@ -145,10 +153,9 @@ export class Dispatcher {
     if (this.#stopped || this.#running.size >= this.#options.concurrency) {
       return;
     }
-    const waits = [...this.#lanes.values()].filter((lane) =>
-      !lane.running && lane.queue.length > 0
-    )
-      .map((lane) => Math.max(lane.notBefore, this.#notBefore) - now);
+    const waits = [...this.#lanes.values()].map((lane) =>
+      Math.max(this.#readyAt(lane, now), this.#notBefore) - now
+    ).filter((wait) => wait !== Infinity);
     if (waits.length > 0) {
       this.#timer = setTimeout(
         () => this.#pump(),
@@ -159,6 +166,7 @@ export class Dispatcher {
 
   #start(lane: Lane): void {
     const delivery = lane.queue.shift()!;
+    this.#options.rate.take(delivery, this.#options.now());
     lane.running = true;
     this.#waiting--;
     this.#waitingBytes -= delivery.bytes;

@@ -2,10 +2,11 @@ import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { Origin } from "../backends/backend.ts";
 import type { Delivery } from "./delivery.ts";
+import { PeerRate } from "./peer_rate.ts";
 import { type Again, Dispatcher } from "./dispatcher.ts";
 
 function delivery(id: string, lane: string, origin: Origin = "peer"): Delivery {
-  const message = { origin } as Delivery["message"];
+  const message = { origin, callerId: "p" } as Delivery["message"];
   return {
     id,
     timeMs: 0,
@@ -18,12 +19,13 @@ function delivery(id: string, lane: string, origin: Origin = "peer"): Delivery {
 }
 
 /** A dispatcher whose turns end when the test says so. */
-function setUp(concurrency = 1) {
+function setUp(concurrency = 1, perMinute = 0) {
   const started: string[] = [];
   const fatal: unknown[] = [];
   const turns = new Map<string, PromiseWithResolvers<Again | undefined>>();
   const dispatcher = new Dispatcher({
     isHeldBack: () => false,
+    rate: new PeerRate(perMinute),
     now: () => Date.now(), // FakeTime rules it
     concurrency,
     run: ({ id }) => {
@@ -159,6 +161,28 @@ Deno.test("when the back end is out of order everybody waits, people too", async
   assertEquals(started, ["a1"]);
   await time.tickAsync(1);
   assertEquals(started, ["a1", "person", "a1"]);
+  dispatcher.stop();
+});
+
+Deno.test("a peer beyond its rate waits in all its conversations, and nobody else does", async () => {
+  using time = new FakeTime();
+  const { dispatcher, started, end } = setUp(1, 2);
+  for (const id of ["a1", "a2", "a3"]) dispatcher.add(delivery(id, "a"));
+  dispatcher.add(delivery("b1", "b"));
+  dispatcher.add(delivery("person", "c", "canvas"));
+  for (const id of ["a1", "person", "b1"]) await end(id);
+  assertEquals(started, ["a1", "person", "b1"]);
+  assertEquals(dispatcher.waiting, 2);
+  dispatcher.add(delivery("person-2", "c", "canvas"));
+  await end("person-2");
+  await time.tickAsync(29_999);
+  assertEquals(started.length, 4);
+  await time.tickAsync(1);
+  assertEquals(started.at(-1), "a2");
+  await end("a2");
+  await time.tickAsync(30_000);
+  assertEquals(started.at(-1), "a3");
+  await end("a3");
   dispatcher.stop();
 });
 

@@ -23,6 +23,7 @@ import type { Timing } from "../timing.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { type Delivery, who } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
+import type { Exchanges } from "./exchanges.ts";
 import { endGivenUp, giveUp, wasGivenUp } from "./give_up.ts";
 import { isReset, RESET_REPLY } from "./reset.ts";
 import { saveAnswer } from "./save_answer.ts";
@@ -63,6 +64,7 @@ export interface HandlerOptions {
   readonly presence: Presence;
   readonly children: ChildRecords;
   readonly redactor: Redactor;
+  readonly exchanges: Exchanges;
   readonly sessions: Sessions;
   /** A message of exactly this text begins a new session of its conversation; undefined for none. */
   readonly resetCommand: string | undefined;

@@ -8,6 +8,7 @@ import { parseMessage } from "../a2a/message.ts";
 import type { Logger } from "../log.ts";
 import type { ActivityRow } from "../platform/row.ts";
 import { shortId } from "../short_id.ts";
+import type { AskRules } from "./ask_rules.ts";
 import { letterId } from "./dead_letter.ts";
 import { deadLetter, type DeadLetters } from "./dead_letters.ts";
 import type { ReadTrace } from "../state/cursor.ts";
@@ -25,6 +26,7 @@ export interface IntakeOptions {
   readonly own: OwnIds;
   readonly journal: Journal;
   readonly dispatcher: Dispatcher;
+  readonly rules: AskRules;
   readonly deadLetters: DeadLetters;
   /** A window that is to be read again begins as long before the settled row's time. */
   readonly windowSlackMs: number;
@@ -166,7 +168,7 @@ export class Intake implements RowIntake {
   }
 
   #takeNew(row: ActivityRow, bytes: number): void {
-    const { own, journal, dispatcher, emit, log } = this.#options;
+    const { own, journal, dispatcher, rules, emit, log } = this.#options;
     reached("row taken in");
     const work = classify(row, own);
     const timeMs = row.micros === undefined
@@ -192,6 +194,11 @@ export class Intake implements RowIntake {
       return;
     }
     const made = delivery(own.workspaceId, row, work, bytes);
+    const refusal = rules.refusal(made);
+    if (refusal !== undefined) {
+      this.#skip({ id: row.id, timeMs, key: "" }, refusal);
+      return;
+    }
     const { origin, callerId, messageId, text } = made.message;
     emit({
       type: "message",

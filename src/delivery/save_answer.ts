@@ -8,6 +8,7 @@ import { shortId } from "../short_id.ts";
 import type { Journal } from "../state/journal.ts";
 import { channelOf } from "./channel.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Exchanges } from "./exchanges.ts";
 import { derivedId, type Purpose } from "./ids.ts";
 import { type Outgoing, toChannel, toPeer, toPerson } from "./outgoing.ts";
 
@@ -16,6 +17,8 @@ export interface SaveAnswerOptions {
   readonly workspaceId: string;
   readonly journal: Journal;
   readonly redactor: Redactor;
+  /** Told of each answer to a peer. */
+  readonly exchanges: Exchanges;
   readonly log: Logger;
 }
 
@@ -87,6 +90,7 @@ export function saveAnswer(
     });
   }
   if (!content.some(says)) return;
+  if (message.origin === "peer") options.exchanges.answered(delivery.lane);
   const inReplyTo = echoed(message.messageId);
   const delegation = echoed(message.metadata.delegation_id);
   const n = retry?.n ?? 0;

@@ -23,6 +23,7 @@ import {
   type Attempt,
   type OutboxEntry,
   type SavedChild,
+  type SavedExchange,
   saveState,
   type State,
 } from "./state.ts";
@@ -85,6 +86,8 @@ export class Journal {
 
   /** Digests of the texts that a person was shown a moment ago, told at each write by whoever shows them. */
   shown: () => readonly string[];
+  /** The exchanges with peers, told at each write by whoever counts them. */
+  exchanges: () => readonly SavedExchange[];
   /** Told that a write failed and is repeated; with undefined once the disk takes it. */
   onTrouble: (error: unknown) => void = () => {};
 
@@ -134,6 +137,7 @@ export class Journal {
     this.floorMs = state.floor;
     this.far = state.far;
     this.shown = () => state.shown ?? [];
+    this.exchanges = () => state.exchanges ?? [];
   }
 
   /** Loads what stands beside the state file. Damage there is told to `onDamaged` and survived. */
@@ -269,6 +273,7 @@ export class Journal {
     const reachesBack = far !== undefined &&
       (far.id === undefined || !cursor.isAhead(far.id));
     const shown = this.shown();
+    const exchanges = this.exchanges();
     const epochs = this.epochs.snapshot();
     return {
       last_since_id: cursor.last,
@@ -282,6 +287,7 @@ export class Journal {
       ...(this.children.size === 0 ? {} : { children: [...this.children] }),
       outbox: [...this.outbox.values()],
       ...(shown.length === 0 ? {} : { shown }),
+      ...(exchanges.length === 0 ? {} : { exchanges }),
       ...(epochs === undefined ? {} : { epochs }),
       ...(this.retried.size === 0 ? {} : { retried: [...this.retried] }),
     };

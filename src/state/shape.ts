@@ -67,6 +67,10 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
     Array.isArray(value) && value.length === 2 &&
     value.every(Number.isSafeInteger),
   outbox: isList(isOutboxEntry),
+  exchanges: isList((value) =>
+    Array.isArray(value) && value.length === 4 && isText(value[0]) &&
+    value.slice(1).every(isNumber)
+  ),
   shown: isList(isText),
   epochs: has({
     newest: Number.isSafeInteger,

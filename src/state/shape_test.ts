@@ -26,6 +26,7 @@ const STATE = {
   }],
   epochs: { newest: 1, all: 1, own: { l: [1, 1] } },
   retried: ["l"],
+  exchanges: [["l", 0, 1, 2]],
 };
 
 Deno.test("isState() takes a whole state, and one of the two keys alone", () => {

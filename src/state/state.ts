@@ -99,6 +99,17 @@ export interface OutboxEntry {
   };
 }
 
+/**
+ * How often a peer answered us in one conversation within an hour: when our last answer there was saved (0: the peer
+ * answered it), when the hour began, both in ms since 1970 by the platform's clock, and how often.
+ */
+export type SavedExchange = readonly [
+  lane: string,
+  answeredMs: number,
+  fromMs: number,
+  n: number,
+];
+
 /** What is kept of a workspace. Only the first two keys are there always. */
 export interface State {
   /** The workspace. */
@@ -126,6 +137,8 @@ export interface State {
   readonly handled_files?: readonly [first: number, end: number];
   /** Answers that the platform has not taken yet, oldest first. */
   readonly outbox?: readonly OutboxEntry[];
+  /** Exchanges with peers. */
+  readonly exchanges?: readonly SavedExchange[];
   /** Digests of the texts that a person was shown a moment ago: the same text again keeps its distance. */
   readonly shown?: readonly string[];
   /** Which epoch of their sessions conversations are in; absent while all are in their first one. */

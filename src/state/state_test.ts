@@ -22,6 +22,7 @@ function fullState(workspaceId: string): Required<State> {
       "9": { n: 1, at: 2 },
     },
     children: [{ pid: 4711, started: "boot 17", row: "act-1" }],
+    exchanges: [["lane", 0, 1_786_000_000_000, 7]],
     handled: [["r-1", 1_786_000_000_000, '["p","m"]'], ["r-2", 0, ""]],
     handled_files: [3, 7],
     outbox: [{
