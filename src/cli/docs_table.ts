@@ -6,11 +6,13 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-function code(text: string): string {
-  return `\`${cell(text)}\``;
+/** `text` as code in a cell; nothing for nothing. */
+export function code(text: string): string {
+  return text === "" ? "" : `\`${cell(text)}\``;
 }
 
-function row(...cells: readonly string[]): string {
+/** A row of a table. */
+export function row(...cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
