@@ -129,11 +129,12 @@ export type ConnectEvent =
   | { readonly type: "turn_started" } & MessageFields & {
     readonly attempt: number;
   }
-  /** The back end failed; `final`: it will not be asked again about this message. */
+  /** The back end failed; `final`: it will not be asked again about this message. `hint`: what to do about it. */
   | { readonly type: "turn_failed" } & MessageFields & {
     readonly attempt: number;
     readonly final: boolean;
     readonly reason: string;
+    readonly hint?: string;
   }
   /** The back end answered, and the answer is saved; empty `text`: it had nothing to say. */
   | { readonly type: "answered" } & MessageFields & {

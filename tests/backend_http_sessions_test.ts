@@ -1,5 +1,10 @@
 /** The back ends `openai` and `webhook` behind the whole connector: what is remembered, what is repeated, what waits. */
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { createBackend } from "../src/backends/registry.ts";
 import { Bench } from "./harness.ts";
 import { HttpStage } from "./http_stage.ts";
@@ -156,10 +161,10 @@ Deno.test("webhook: 204 is no reply, and the message is done", async () => {
   assertEquals(stage.requests.length, 2);
 });
 
-Deno.test("webhook: what it says of a failure reaches no sender", async () => {
+Deno.test("webhook: what it says of a failure reaches the operator, with a remedy, and no sender", async () => {
   await using stage = new HttpStage(() =>
     Response.json({ error: "table users is missing at db.internal" }, {
-      status: 400,
+      status: 403,
     })
   );
   await using bench = await Bench.start();
@@ -172,4 +177,8 @@ Deno.test("webhook: what it says of a failure reaches no sender", async () => {
   );
   const told = [...sandbox.notifies(agent.id), ...bench.toPeer].join(" ");
   assert(!told.includes("db.internal"), told);
+  const failed = bench.events.find(({ type }) => type === "turn_failed");
+  if (failed?.type !== "turn_failed") throw new Error("nothing failed");
+  assertStringIncludes(failed.reason, "db.internal");
+  assertStringIncludes(failed.hint ?? "", "secret_env");
 });

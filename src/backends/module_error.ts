@@ -10,15 +10,15 @@ const KINDS: readonly (BackendErrorKind | undefined)[] = [
 /** `error`, as this package's own where it is another copy's `BackendError`: or its kind would not count. */
 export function ownError(error: unknown): unknown {
   if (error instanceof BackendError || !(error instanceof Error)) return error;
-  const { kind, failure, publicText, retryAfterMs, hint } = error as Partial<
-    BackendError
-  >;
+  const { kind, failure, publicText, retryAfterMs, hint, uncounted } =
+    error as Partial<BackendError>;
   if (error.name !== "BackendError" || !KINDS.includes(kind)) return error;
   return new BackendError(kind!, error.message, {
     ...(failure === undefined ? {} : { failure }),
     ...(publicText === undefined ? {} : { publicText }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(hint === undefined ? {} : { hint }),
+    ...(uncounted === undefined ? {} : { uncounted }),
     cause: error.cause,
   });
 }

@@ -86,7 +86,11 @@ export function reportLine(
         message: event.final
           ? "The back end failed for good"
           : `The back end failed (attempt ${event.attempt})`,
-        fields: { row: shortId(event.activityId), reason: event.reason },
+        fields: {
+          row: shortId(event.activityId),
+          reason: event.reason,
+          hint: event.hint,
+        },
       };
     case "answered":
       return {

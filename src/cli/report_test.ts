@@ -147,3 +147,13 @@ for (
     assertEquals(line?.message, message);
   });
 }
+
+Deno.test("a failure is told with what to do about it", () => {
+  const told = { attempt: 1, final: true, reason: "no key", hint: "set it" };
+  const line = reportLine({ type: "turn_failed", ...peer, ...told });
+  assertEquals(line?.fields, {
+    row: "0190c6ce",
+    reason: "no key",
+    hint: "set it",
+  });
+});

@@ -278,6 +278,9 @@ export class Handler {
     const { maxAttempts, emit, timing, journal, redactor } = this.#options;
     const kind = error instanceof BackendError ? error.kind : "retry";
     const why = redactor.redact(reason(error)); // it stands in the dead letter, too
+    const hint = error instanceof BackendError && error.hint !== undefined
+      ? { hint: redactor.redact(error.hint) }
+      : {};
     const counts = !(error instanceof BackendError && error.uncounted);
     const final = kind === "final" ||
       (kind === "retry" && counts && attempt >= maxAttempts);
@@ -287,6 +290,7 @@ export class Handler {
       attempt,
       final,
       reason: why,
+      ...hint,
     });
     if (kind === "weather") {
       uncount();
