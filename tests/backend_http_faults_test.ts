@@ -137,9 +137,44 @@ for (const [index, { name, answer, make }] of SUBJECTS.entries()) {
       () => backend.handle(testMessage("hi"), testContext()),
       BackendError,
     );
-    assertEquals(error.kind, "weather");
+    assertEquals([error.kind, error.retryAfterMs], ["weather", 30_000]);
     assert(error.message.startsWith("Cannot connect to "), error.message);
     assertDiscreet(error);
+  });
+
+  Deno.test(`${name}: of an endless answer that is no success the beginning is enough`, async () => {
+    await using stage = new HttpStage(() => Response.json(answer));
+    const backend = await withEnv(
+      { TEST_HTTP_KEY: KEY },
+      () => make(stage.url, "5m"),
+    );
+    const piece = new TextEncoder().encode("x".repeat(64 * 1024));
+    stage.spoil({
+      answer: () =>
+        new Response(
+          new ReadableStream({ pull: (sink) => sink.enqueue(piece) }),
+          { status: 500 },
+        ),
+    });
+    const error = await assertRejects(
+      () => backend.handle(testMessage("hi"), testContext()),
+      BackendError,
+    );
+    assertEquals([error.kind, error.failure], ["retry", "failed"]);
+    assert(error.message.length < 1_000);
+  });
+
+  Deno.test(`${name}: what deno may not reach is told as that`, async () => {
+    const backend = await withEnv(
+      { TEST_HTTP_KEY: KEY },
+      () => make("http://not-allowed.example", "5m"),
+    );
+    const error = await assertRejects(
+      () => backend.handle(testMessage("hi"), testContext()),
+      BackendError,
+    );
+    assertEquals([error.kind, error.failure], ["final", "not_ready"]);
+    assertEquals(error.hint, "run deno with --allow-net");
   });
 
   Deno.test(`${name}: a stop cuts a request short`, async () => {

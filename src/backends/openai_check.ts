@@ -40,8 +40,10 @@ export async function serverReadiness(
       : notReady(refusal(answer, told(server)));
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    // Only that nobody is there is sure: a time-out or a cut may be gone at the first message.
-    return error.kind === "weather" ? notReady(error) : { ready: true };
+    // A time-out or a broken connection may be gone at the first message; that nobody is there is worth a look.
+    return error.kind === "weather" || error.failure === "not_ready"
+      ? notReady(error)
+      : { ready: true };
   }
 }
 

@@ -10,7 +10,7 @@ import { inTime } from "../../in_time.ts";
 import { neverConnected } from "../../never_connected.ts";
 import { retryAfterMs } from "../../retry.ts";
 import { VERSION } from "../../version.ts";
-import { readText } from "./read_text.ts";
+import { readBeginning, readText, TooLongError } from "./read_text.ts";
 
 /** A request to make. */
 export interface Call {
@@ -36,7 +36,7 @@ export interface Answer {
   readonly status: number;
   /** The media type without parameters, in lower case; empty where there is none. */
   readonly type: string;
-  /** The whole body. */
+  /** The whole body of a 2xx, else its beginning. */
   readonly text: string;
   /** Where a redirect points. */
   readonly location: string;
@@ -46,6 +46,12 @@ export interface Answer {
 
 /** Longest body of an answer, in bytes: text is a fraction of it, files in base64 fill it. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+/** So much of an answer that is no success says what is wrong. */
+const REFUSAL_BYTES = 64 * 1024;
+
+/** Nobody listening is soon seen again, and costs nothing to ask: a server that was started gets its work at once. */
+const DOWN_MS = 30_000;
 
 /** What went wrong, out of what `fetch` threw: its own text shows the whole address. */
 function trouble(error: unknown): string {
@@ -91,7 +97,7 @@ export async function exchange(call: Call): Promise<Answer> {
         },
       );
     }
-    if (error instanceof RangeError) {
+    if (error instanceof TooLongError) {
       throw new BackendError(
         "final",
         `The answer of ${server} is larger than ${
@@ -104,7 +110,17 @@ export async function exchange(call: Call): Promise<Answer> {
       throw new BackendError(
         "weather",
         `Cannot connect to ${server}: ${trouble(error)}`,
-        { hint: "start the server, or correct the option url" },
+        {
+          retryAfterMs: DOWN_MS,
+          hint: "start the server, or correct the option url",
+        },
+      );
+    }
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new BackendError(
+        "final",
+        `Cannot connect to ${server}: deno was not allowed to`,
+        { failure: "not_ready", hint: "run deno with --allow-net" },
       );
     }
     throw new BackendError(
@@ -126,7 +142,9 @@ async function ask(
     status: response.status,
     type: (headers.get("content-type") ?? "").split(";")[0]!.trim()
       .toLowerCase(),
-    text: await readText(response, MAX_BODY_BYTES),
+    text: response.ok
+      ? await readText(response, MAX_BODY_BYTES)
+      : await readBeginning(response, REFUSAL_BYTES),
     location: headers.get("location") ?? "",
     retryAfterMs: retryAfterMs(
       headers.get("retry-after"),
