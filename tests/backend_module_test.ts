@@ -4,6 +4,7 @@ import { join, toFileUrl } from "@std/path";
 import type { Backend } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError, UsageError } from "../src/errors.ts";
+import { run } from "./program.ts";
 import {
   backendContract,
   testContext,
@@ -216,6 +217,27 @@ Deno.test("module keeps what a BackendError of another copy of the package says"
     "wait",
   ]);
   assert(!(await fail("other") instanceof BackendError));
+});
+
+Deno.test("module: the program tells in one line what is missing, and no secret of the module", async () => {
+  const path = file(`export default {
+    name: "mine",
+    secrets: ["s3cret-of-the-module"],
+    handle: () => Promise.reject(new Error("never asked")),
+    check: () => Promise.resolve({
+      ready: false, reason: "s3cret-of-the-module is refused", remedy: "get a new one",
+    }),
+  };`);
+  const { code, stderr } = await run([
+    ...["connect", "W", "--api-url", "http://127.0.0.1:9", "--token", ""],
+    ...["--backend", "module", "--backend-opt", `path=${path}`],
+    ...["--state-dir", dir],
+  ]);
+  assertEquals(code, 2);
+  assertEquals(
+    stderr.at(-1),
+    `molecule: the back end "module" cannot work: [redacted] is refused; get a new one`,
+  );
 });
 
 globalThis.addEventListener("unload", () => {

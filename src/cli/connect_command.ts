@@ -51,10 +51,12 @@ function eventTeller(
 /** The back end, known to be able to work as far as that can be known. @throws {UsageError} if it is not. */
 async function readyBackend(
   backend: Backend,
+  redactor: Redactor,
   log: Logger,
   signal: AbortSignal,
 ): Promise<Backend> {
   const { readiness, doubt } = await checkBackend(backend, signal);
+  for (const secret of backend.secrets ?? []) redactor.add(secret); // a module tells them once it is loaded
   const refusal = notReady(backend, readiness);
   if (refusal !== undefined) {
     await backend.close?.();
@@ -85,7 +87,12 @@ async function run(
       const { signal } = stop;
       const connection = await connect({
         ...settings.options,
-        backend: await readyBackend(settings.options.backend, log, signal),
+        backend: await readyBackend(
+          settings.options.backend,
+          redactor,
+          log,
+          signal,
+        ),
         signal,
         onEvent: tell,
         log,
