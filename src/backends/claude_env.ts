@@ -57,6 +57,8 @@ export function claudeEnv(
     ...SAFE_ENV,
   });
   env.CLAUDE_CODE_MAX_RETRIES ??= MAX_RETRIES;
+  // Claude would take an empty one for the directory that it works in.
+  if (env.CLAUDE_CONFIG_DIR === "") delete env.CLAUDE_CONFIG_DIR;
   delete env.CLAUDECODE;
   delete env.CLAUDE_CODE_ENTRYPOINT;
   return env;

@@ -67,3 +67,8 @@ Deno.test("secretsOf() finds keys and tokens by the names of their variables", (
   };
   assertEquals(secretsOf({ ...others, ...secrets }), Object.values(secrets));
 });
+
+Deno.test("claudeEnv() takes an empty CLAUDE_CONFIG_DIR for none", () => {
+  const env = claudeEnv({ ...PARENT, CLAUDE_CONFIG_DIR: "" }, [], {});
+  assertEquals(Object.hasOwn(env, "CLAUDE_CONFIG_DIR"), false);
+});
