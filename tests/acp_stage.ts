@@ -51,10 +51,12 @@ export class AcpStage implements AsyncDisposable {
 
   /** A back end with an agent of its own. */
   backend({ options = {}, manner = {} }: StageOptions = {}): Backend {
-    const backend = createBackend("acp", {
-      cmd: agentCommand({ ...manner, log: this.path("log") }),
-      ...options,
-    });
+    const cmd = agentCommand({ ...manner, log: this.path("log") });
+    return this.keep(createBackend("acp", { cmd, ...options }));
+  }
+
+  /** Closes `backend` with the stage. */
+  keep(backend: Backend): Backend {
     this.#backends.push(backend);
     return backend;
   }
