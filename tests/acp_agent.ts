@@ -294,6 +294,7 @@ class ScriptedAgent {
         return end;
       case "MUCH":
         for (let count = 0; count < 50; count++) say("x".repeat(100_000));
+        if (said === "deaf") await new Promise(() => {});
         return end;
       case "STDERR":
         complain("noise ".repeat(500_000));

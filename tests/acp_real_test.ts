@@ -78,6 +78,16 @@ const AGENTS: readonly RealAgent[] = [
       ANTHROPIC_BASE_URL: model,
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     }),
+    home: () => ({
+      ".claude/settings.json": {
+        permissions: { allow: ["Bash"] },
+        hooks: {
+          UserPromptSubmit: [{
+            hooks: [{ type: "command", command: "touch ~/../witness" }],
+          }],
+        },
+      },
+    }),
     slash: "/compact",
   },
 ];

@@ -33,6 +33,14 @@ const MAX_GARBAGE_CHARS = 200;
 /** Longest id of a session that is believed, in characters. */
 const MAX_SESSION_ID_CHARS = 1_000;
 
+/**
+ * What Claude's adapter heeds, and others ignore: without it an allow rule or a hook in the operator's own settings would
+ * run tools for a stranger's message.
+ */
+const SESSION_META = {
+  claudeCode: { options: { settingSources: [], strictMcpConfig: true } },
+};
+
 /** Takes what an agent says of one session. */
 export interface SessionListener {
   /** Takes an update. */
@@ -186,10 +194,11 @@ export class Agent {
     }
   }
 
-  /** Begins a session, and gives its id. */
+  /** Begins a session in an absolute directory, and gives its id. */
   async newSession(cwd: string): Promise<string> {
+    const params = { cwd, mcpServers: [], _meta: SESSION_META };
     const { sessionId } = jsonObject(
-      await this.request("session/new", { cwd, mcpServers: [] }),
+      await this.request("session/new", params),
     );
     if (
       typeof sessionId !== "string" || sessionId === "" ||
@@ -201,6 +210,20 @@ export class Agent {
       );
     }
     return sessionId;
+  }
+
+  /**
+   * Takes up a session that began before this agent did.
+   *
+   * @throws {RpcError} if it does not know the session.
+   */
+  async takeUpSession(
+    method: "session/resume" | "session/load",
+    sessionId: string,
+    cwd: string,
+  ): Promise<void> {
+    const params = { sessionId, cwd, mcpServers: [], _meta: SESSION_META };
+    await this.request(method, params);
   }
 
   /** Tells it to stop what it does in a session. */

@@ -84,8 +84,7 @@ export function createAgent(
         host.worked();
         return reply;
       } catch (error) {
-        // Whatever the agent makes of it: the next turn takes the session up anew.
-        if (!signal.aborted) sessions.forget(session.id);
+        sessions.failed(session.id, error);
         throw error;
       }
     },

@@ -17,6 +17,17 @@ const MAX_LIVE = 100;
 /** An agent that told nothing of a loaded session for so long has told all of its past: some do so after their answer. */
 const REPLAY_QUIET_MS = 250;
 
+/** Invalid parameters, and a resource that is not there. */
+const LOST_CODES: readonly number[] = [-32602, -32002];
+
+/** Whether a turn failed because the agent does not know the session: there is no code of its own for that. */
+function isLost(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof RpcError &&
+    (LOST_CODES.includes(cause.code) ||
+      /session not found/i.test(cause.message));
+}
+
 /** What one turn needs to open its session. */
 export interface OpenOptions {
   /** The conversation's session. */
@@ -61,9 +72,9 @@ export class LiveSessions {
     return sessionId;
   }
 
-  /** The agent does not know this conversation's session any more. */
-  forget(id: string): void {
-    this.#live.delete(id);
+  /** Told why a turn failed: a session that the agent lost is not asked again. */
+  failed(id: string, error: unknown): void {
+    if (isLost(error)) this.#live.delete(id);
   }
 
   async #begin({ session, cwd, signal }: OpenOptions): Promise<string> {
@@ -92,8 +103,10 @@ export class LiveSessions {
       permission: () => CANCELLED,
     });
     try {
-      const params = { sessionId, cwd, mcpServers: [] };
-      await inTime(this.#agent.request(method, params), signal);
+      await inTime(
+        this.#agent.takeUpSession(method, sessionId, cwd),
+        signal,
+      );
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       log.info(forgets, { why: reason(error) });
