@@ -151,7 +151,7 @@ export async function tryUpload(
   try {
     return {
       is: "delivered",
-      files: await client.upload(files, signal, begin),
+      files: await client.files.upload(files, signal, begin),
     };
   } catch (error) {
     if (error instanceof PermanentError) return judgeRefusal(error);

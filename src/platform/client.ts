@@ -11,6 +11,7 @@ import {
   transient,
 } from "./answers.ts";
 import type { MessageSend } from "../a2a/envelope.ts";
+import { type CallExtra, FilesClient } from "./files_client.ts";
 import {
   type Answer,
   HttpSender,
@@ -19,7 +20,7 @@ import {
   TooLargeError,
 } from "./request.ts";
 import { PlatformClock } from "./platform_clock.ts";
-import { readLookUp, readUploaded } from "./read_answer.ts";
+import { readLookUp } from "./read_answer.ts";
 import { parseRow } from "./row.ts";
 import { segment } from "./segment.ts";
 import { formatMicros } from "./time.ts";
@@ -37,8 +38,6 @@ import type {
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** A push peer's answer to our reply may be long; nobody reads more of it than this. */
 const MAX_A2A_ANSWER_BYTES = 1024 * 1024;
-/** A line that takes less than so many bytes a second of an upload is no line. */
-const MIN_UPLOAD_BYTES_PER_SECOND = 64 * 1024;
 /** One page of the feed. A longer one is asked for again with fewer rows. */
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 /** A page of one row: the longest row that a legal message can make is 96 MiB. */
@@ -71,6 +70,8 @@ export class PlatformClient implements Disposable {
   #token: string;
   #sendOrigin: boolean;
   readonly #clock = new PlatformClock();
+  /** The files that people send, and that they are sent. */
+  readonly files: FilesClient;
 
   /** Makes no request. */
   constructor(options: ClientOptions, sender: Sender = new HttpSender()) {
@@ -78,6 +79,10 @@ export class PlatformClient implements Disposable {
     this.#sender = sender;
     this.#token = options.token;
     this.#sendOrigin = options.origin === "on";
+    this.files = new FilesClient(
+      (...call) => this.#call(...call),
+      (rest) => this.#own(rest),
+    );
   }
 
   /** The token in force. */
@@ -128,20 +133,7 @@ export class PlatformClient implements Disposable {
     purpose: RequestSpec["purpose"],
     path: string,
     signal: AbortSignal,
-    extra: {
-      /** Asked for the moment when the request is sent. */
-      query?: () => string;
-      body?: unknown;
-      form?: FormData;
-      /** Longer than usual by so much. */
-      extraMs?: number;
-      maxBytes?: number;
-      withOrigin?: boolean;
-      /** The answer may be another's than the platform's: nothing is learnt from it. */
-      isAnothers?: boolean;
-      onProgress?: (() => void) | undefined;
-      beforeSend?: (() => Promise<void>) | undefined;
-    } = {},
+    extra: CallExtra = {},
   ): Promise<Answer> {
     const { query } = extra;
     const base = `${this.#options.apiUrl}${path}`;
@@ -152,6 +144,7 @@ export class PlatformClient implements Disposable {
         purpose,
         isAnothers: extra.isAnothers ?? false,
         onProgress: extra.onProgress,
+        sink: extra.sink,
         beforeSend: extra.beforeSend,
         path,
         url: urlNow?.() ?? base,
@@ -392,35 +385,6 @@ export class PlatformClient implements Disposable {
         beforeSend,
       },
     );
-  }
-
-  /**
-   * Uploads files of ours for the person, all in one request, and returns where they are, in any order. They also come
-   * back as rows of our own feed, perhaps before this answer. None may be empty: it would spoil the whole request.
-   *
-   * @throws {PermanentError} if the platform refuses them: 4xx but 408, 425 and 429.
-   * @throws {TransientError} for everything that may pass, and for an answer that names no files.
-   */
-  async upload(
-    files: readonly File[],
-    signal: AbortSignal,
-    beforeSend?: () => Promise<void>,
-  ): Promise<readonly UploadedFile[]> {
-    const form = new FormData();
-    for (const file of files) form.append("files", file, file.name);
-    const bytes = files.reduce((sum, { size }) => sum + size, 0);
-    const path = this.#own("/chat/uploads");
-    const answer = await this.#call("post", path, signal, {
-      form,
-      beforeSend,
-      extraMs: bytes / MIN_UPLOAD_BYTES_PER_SECOND * 1_000,
-    });
-    expectTaken(answer, (a) => !isOriginRefusal(a));
-    const uploaded = readUploaded(jsonObject(answer)?.files);
-    if (uploaded.length !== files.length) {
-      throw transient(answer, "the answer does not name the files");
-    }
-    return uploaded;
   }
 
   /**

@@ -36,6 +36,8 @@ export interface RequestSpec {
   readonly beforeSend?: (() => Promise<void>) | undefined;
   /** Told that a long body comes on. */
   readonly onProgress?: (() => void) | undefined;
+  /** Takes the body of a 200 piece by piece, in place of the answer's `text`; the next piece waits for it. */
+  readonly sink?: ((bytes: Uint8Array) => Promise<void>) | undefined;
 }
 
 /** An answer, whatever its status. */
@@ -46,8 +48,10 @@ export interface Answer {
   readonly status: number;
   /** The media type without parameters, in lower case. */
   readonly type: string;
-  /** The whole body. */
+  /** The whole body; empty where it went elsewhere. */
   readonly text: string;
+  /** Whether the body calls itself a file, which a web page in place of an answer does not. */
+  readonly isFile?: boolean;
   /** Where a redirect points. */
   readonly location: string;
   /** What `Retry-After` asks for, in milliseconds. */
@@ -67,6 +71,7 @@ export interface Sender extends Disposable {
    *
    * @throws {NoAnswerError} if the network, the time limit or a cut body is in the way.
    * @throws {TooLargeError} if the body is longer than `maxBytes`.
+   * @throws what `spec.sink` threw.
    * @throws the signal's reason if `spec.signal` aborted.
    */
   send(spec: RequestSpec): Promise<Answer>;
@@ -98,6 +103,13 @@ export class TooLargeError extends TransientError {
   }
 }
 
+/** What takes the body failed: no trouble of the connection's. */
+class SinkError extends Error {
+  constructor(cause: unknown) {
+    super("", { cause });
+  }
+}
+
 /** At least so much of a body that is too long is kept: a row's attachments may stand before its id. */
 const HEAD_BYTES = 64 * 1024;
 
@@ -106,17 +118,26 @@ async function readBody(
   op: string,
   maxBytes: number,
   onBytes: (size: number) => void,
+  sink?: (bytes: Uint8Array) => Promise<void>,
 ): Promise<string> {
+  const told = Number(response.headers.get("content-length"));
+  if (sink !== undefined && told > maxBytes) {
+    await response.body?.cancel();
+    throw new TooLargeError(op, response.status, maxBytes, "");
+  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
+    if (sink === undefined) chunks.push(chunk);
     size += chunk.byteLength;
     // Leaving the loop cancels the stream, and with it the connection.
     if (size > maxBytes) {
       const head = decode(beginning(chunks));
       throw new TooLargeError(op, response.status, maxBytes, head);
     }
+    await sink?.(chunk).catch((cause) => {
+      throw new SinkError(cause);
+    });
     onBytes(size);
   }
   return decode(chunks);
@@ -179,9 +200,13 @@ class TimeLimit {
   }
 }
 
+function isAttachment(headers: Headers): boolean {
+  return /^\s*attachment\b/i.test(headers.get("content-disposition") ?? "");
+}
+
 /** The `send()` of a `Sender`, through `transport`. */
 export async function send(
-  transport: Transport,
+  transport: Pick<Transport, "with" | "renew">,
   spec: RequestSpec,
 ): Promise<Answer> {
   const op = `${spec.method} ${spec.path}`;
@@ -200,9 +225,11 @@ export async function send(
     try {
       const response = await inTime(fetch(request, { client, signal }), signal);
       const receivedAt = Date.now();
-      const body = readBody(response, op, spec.maxBytes, (size) => {
+      const onBytes = (size: number) => {
         if (timeout.progress(size)) spec.onProgress?.();
-      });
+      };
+      const sink = response.status === 200 ? spec.sink : undefined;
+      const body = readBody(response, op, spec.maxBytes, onBytes, sink);
       const text = await inTime(body, signal);
       const date = Date.parse(response.headers.get("date") ?? "");
       return {
@@ -211,6 +238,7 @@ export async function send(
         type: (response.headers.get("content-type") ?? "").split(";")[0]!.trim()
           .toLowerCase(),
         text,
+        ...(isAttachment(response.headers) ? { isFile: true } : {}),
         location: response.headers.get("location") ?? "",
         retryAfterMs: retryAfterMs(
           response.headers.get("retry-after"),
@@ -222,6 +250,7 @@ export async function send(
       };
     } catch (cause) {
       if (cause instanceof TooLargeError) throw cause;
+      if (cause instanceof SinkError) throw cause.cause;
       spec.signal.throwIfAborted(); // our own stop is not the platform's failure
       transport.renew();
       if (timeout.signal.aborted) {
