@@ -21,6 +21,7 @@ export const CRASH_POINTS = [
   // a turn
   "attempt counted",
   "attempt saved",
+  "file fetched",
   "child saved",
   "cut saved",
   "turn ended",
@@ -28,6 +29,7 @@ export const CRASH_POINTS = [
   "epoch begun",
   "reply in outbox",
   "reply saved",
+  "file acknowledged",
   "turn failed",
   // giving up
   "dead letter written",

@@ -21,6 +21,11 @@ import { PeerRate } from "./delivery/peer_rate.ts";
 import { PeerWaits } from "./delivery/peer_waits.ts";
 import type { PeerModes } from "./delivery/peer_modes.ts";
 import { ChildRecords } from "./state/child_records.ts";
+import { Acks } from "./files/acks.ts";
+import { FileHosts } from "./files/file_hosts.ts";
+import { InboundFiles } from "./files/inbound_files.ts";
+import { TurnFiles } from "./files/turn_files.ts";
+import { WebFiles } from "./files/web_file.ts";
 import { Feed } from "./feed/feed.ts";
 import type { Logger } from "./log.ts";
 import type { resolveOptions } from "./options.ts";
@@ -73,6 +78,8 @@ export interface DeliveryPath {
   readonly outbox: Outbox;
   readonly retries: Retries;
   readonly children: ChildRecords;
+  readonly files: TurnFiles;
+  readonly acks: Acks;
 }
 
 /** More answers than this wait for the platform, and no turn begins: each would only make one more. */
@@ -179,7 +186,24 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   const { allowPeers, allowOrigins } = options;
   const rules = new AskRules({ allowPeers, allowOrigins, exchanges, log });
   const children = new ChildRecords(journal, onFatal);
+  const acks = new Acks({
+    ...{ client: client.files, timing, log, onFatal },
+    ...{ stop: stop.outbox, cut: stop.requests },
+  });
+  const web = new WebFiles({
+    hosts: new FileHosts(options.allowFileHosts),
+    timeoutMs: options.requestTimeoutMs,
+    fileMs: timing.webFileMs,
+  });
+  const files = new TurnFiles({
+    ...{ workspaceId, root: paths.files, acks, timing, log, feedIsGood },
+    accepts: backend.accepts?.files ?? false,
+    inbound: new InboundFiles({ client: client.files, web, log }),
+    untilWritten: (write) => journal.untilWritten(write),
+    unfinished: () => journal.attempts.keys(),
+  });
   const handler = new Handler({
+    files,
     ...{
       children,
       workspaceId,
@@ -251,5 +275,8 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     ...{ client, journal, intake, timing, onCursorLost },
     onStep: given.onReadStep,
   });
-  return { feed, dispatcher, handler, outbox, retries, children };
+  return {
+    ...{ feed, dispatcher, handler, outbox, retries, children },
+    ...{ files, acks },
+  };
 }

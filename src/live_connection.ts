@@ -81,6 +81,7 @@ export class LiveConnection implements Connection {
   };
   readonly #polling: Promise<void>;
   readonly #retrying: Promise<void>;
+  readonly #tidying: Promise<void>;
   readonly #beating: Promise<void>;
   #state: ConnectionState = "connected";
   #failure: Error | undefined;
@@ -126,6 +127,7 @@ export class LiveConnection implements Connection {
     this.#retrying = this.#path.retries.run(this.#stop.reading.signal).catch(
       (error) => this.#fail(error),
     );
+    this.#tidying = this.#path.files.run(this.#stop.reading.signal);
     this.#polling = this.#runPolling();
     this.#beating = this.#loops.beat(this.#stop.beats.signal);
     const onAbort = () => void this.close();
@@ -140,8 +142,8 @@ export class LiveConnection implements Connection {
   }
 
   #isIdle(): boolean {
-    const { dispatcher, handler, outbox, retries } = this.#path;
-    return retries.isQuiet && dispatcher.waiting === 0 &&
+    const { dispatcher, handler, outbox, retries, acks } = this.#path;
+    return acks.isQuiet && retries.isQuiet && dispatcher.waiting === 0 &&
       dispatcher.running === 0 &&
       handler.isQuiet && outbox.isQuiet;
   }
@@ -238,7 +240,7 @@ export class LiveConnection implements Connection {
 
   async #runStop(): Promise<void> {
     const { journal, giveUp, resources } = this.#parts;
-    const { dispatcher, handler, outbox, retries, children } = this.#path;
+    const { dispatcher, handler, outbox, retries, children, acks } = this.#path;
     this.#state = "closing";
     this.#giveUpWhereDiskFails();
     reached("stop begun");
@@ -246,6 +248,7 @@ export class LiveConnection implements Connection {
     this.#stop.reading.abort();
     await this.#step("ending the reading", () => this.#polling);
     await this.#step("ending the retries", () => this.#retrying);
+    await this.#step("ending the removal of files", () => this.#tidying);
     await this.#step("waiting for running turns", () => dispatcher.drained());
     await this.#step("saving answers", () => handler.saved());
     reached("turns drained");
@@ -257,6 +260,7 @@ export class LiveConnection implements Connection {
     reached("outbox ended");
     await this.#step("sending what is left", () => outbox.lastTry());
     reached("last answers tried");
+    await this.#step("calling files handled", () => acks.ended());
     this.#stop.beats.abort();
     await this.#step("ending the heartbeats", () => this.#beating);
     await this.#step("saying farewell", () => this.#lastBeat());

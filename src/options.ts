@@ -13,6 +13,7 @@ import type { Backend, Origin } from "./backends/backend.ts";
 import type { ConnectEvent } from "./connection.ts";
 import { MAX_TIMER_MS } from "./duration.ts";
 import { UsageError } from "./errors.ts";
+import { FileHosts } from "./files/file_hosts.ts";
 import type { Logger } from "./log.ts";
 import { canonicalId } from "./uuid.ts";
 
@@ -71,6 +72,12 @@ export interface ConnectOptions {
    * the hour is over. 0: any number. @default {120}
    */
   readonly maxExchanges?: number | undefined;
+  /**
+   * Hosts from which files may be fetched that a message only points to, such as `files.example.com` or, with another
+   * port than the usual one, `127.0.0.1:8080`. A name that leads to a private address needs that address in the list,
+   * too. @default none
+   */
+  readonly allowFileHosts?: readonly string[] | undefined;
   /** How long a stop waits for running turns, in milliseconds. @default {30000} */
   readonly graceMs?: number | undefined;
   /** Longest time of one request, in milliseconds. @default {30000} */
@@ -103,6 +110,7 @@ export const DEFAULTS = Object.freeze({
   session: "keep" as SessionMode,
   peerRate: 0,
   maxExchanges: 120,
+  allowFileHosts: [] as readonly string[],
 });
 
 /** The platform's own limit of a window: 30 days. */
@@ -197,6 +205,17 @@ function checkOrigin(origin: unknown): void {
       "give auto, on or off",
     );
   }
+}
+
+/** @throws {UsageError} naming `label` if one of `hosts` is no host. */
+export function checkFileHosts(hosts: unknown, label = "allowFileHosts"): void {
+  if (!Array.isArray(hosts)) {
+    throw new UsageError(
+      `${label} ${Deno.inspect(hosts)} is not usable`,
+      "give a list of hosts",
+    );
+  }
+  new FileHosts(hosts, label);
 }
 
 /** No command is longer. */
@@ -321,6 +340,7 @@ export function resolveOptions(
   }
   if (resolved.orgId !== undefined) checkOrgId(resolved.orgId);
   checkOrigin(resolved.origin);
+  checkFileHosts(resolved.allowFileHosts);
   checkSession(resolved.session, resolved.resetCommand);
   checkNumber("peerRate", resolved.peerRate, 0, MAX_PEER_RATE);
   checkNumber("maxExchanges", resolved.maxExchanges, 0, MAX_EXCHANGES);

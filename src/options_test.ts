@@ -58,6 +58,7 @@ Deno.test("resolveOptions() keeps what was given", () => {
     allowOrigins: ["peer", "canvas"],
     peerRate: 9,
     maxExchanges: 0,
+    allowFileHosts: ["files.example.com", "127.0.0.1:8080"],
     once: true,
   } as const;
   assertEquals(resolveOptions({ ...GOOD, ...given }), { ...GOOD, ...given });
@@ -79,6 +80,9 @@ const REFUSED: readonly (readonly [name: string, value: unknown])[] = [
   ["resetCommand", ""],
   ["resetCommand", " \n"],
   ["resetCommand", 5],
+  ["allowFileHosts", "files.example.com"],
+  ["allowFileHosts", null],
+  ["allowFileHosts", ["*.example.com"]],
   ["backend", undefined],
   ["backend", null],
   ["backend", { name: "x" }],

@@ -30,6 +30,14 @@ export interface Timing {
   readonly replyLifeMs: number;
   /** An upload that is older when its bubble is due is made again: its links die after a day. */
   readonly uploadLifeMs: number;
+  /** For how long a file that cannot be fetched is tried again before its message is handled without it. */
+  readonly filePatienceMs: number;
+  /** How long a file of the web may take. */
+  readonly webFileMs: number;
+  /** How long the files of a message that is over are kept. */
+  readonly fileLifeMs: number;
+  /** How often it is looked for files that are to be removed. */
+  readonly filesEveryMs: number;
   /** First and longest pause of a back end that reports overload without saying for how long. */
   readonly weatherMs: readonly [first: number, cap: number];
   /** How often it is looked for dead letters that are to be tried again. */
@@ -70,6 +78,10 @@ export const TIMING: Timing = Object.freeze({
   refusedReplyMs: 120_000,
   replyLifeMs: 24 * 3_600_000,
   uploadLifeMs: 20 * 3_600_000,
+  filePatienceMs: 120_000,
+  webFileMs: 10 * 60_000,
+  fileLifeMs: 24 * 3_600_000,
+  filesEveryMs: 3_600_000,
   weatherMs: [60_000, 15 * 60_000] as const,
   retriesEveryMs: 1_000,
   abandonAfterMs: 5_000,

@@ -1,8 +1,12 @@
 /** Files of an answer: uploaded, then pointed to by the bubble; and what becomes of the answer where that fails. */
 import { assert, assertEquals } from "@std/assert";
+import { join, toFileUrl } from "@std/path";
 import { type Backend, loadState, type Part } from "../mod.ts";
-import { faults } from "../src/testing/mod.ts";
+import { isWindows } from "../src/os/platform.ts";
+import { statePaths } from "../src/state/paths.ts";
+import { faults, Sandbox } from "../src/testing/mod.ts";
 import { Bench } from "./harness.ts";
+import { freshDir, Program } from "./program.ts";
 
 const PNG: Part = {
   kind: "file",
@@ -164,4 +168,152 @@ Deno.test("a peer gets the bytes in the message", async () => {
   const [got] = bench.sandbox.messagesTo(bench.peer.id);
   assertEquals(got?.message.parts, [{ kind: "text", text: "here" }, PNG]);
   assert(bench.sandbox.requestsTo("uploads").length === 0);
+});
+
+/** A back end that leaves files in its outbox and answers with `parts`. */
+function leaves(
+  files: Readonly<Record<string, string>>,
+  parts: (outboxDir: string) => Part[] = () => [],
+): Backend {
+  return {
+    name: "leaves",
+    async handle(_, { outboxDir }) {
+      for (const [name, text] of Object.entries(files)) {
+        await Deno.writeTextFile(join(outboxDir, name), text);
+      }
+      return { parts: parts(outboxDir) };
+    },
+  };
+}
+
+Deno.test("files that are left in the outbox are attached to a person's answer, once; an empty one is named", async () => {
+  await using bench = await Bench.start();
+  const text: Part = { kind: "text", text: "here" };
+  const connection = await bench.connect(
+    leaves({ "b.csv": "1,2", "a.txt": "a", "empty.txt": "" }, (dir) => [
+      text,
+      { kind: "file", file: { uri: toFileUrl(join(dir, "b.csv")).href } },
+      { kind: "file", file: { uri: "file:///etc/passwd" } },
+    ]),
+  );
+  await bench.sandbox.sendAsHuman(bench.agent.id, "send them");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bubbles(bench), [[
+    "here\nCould not be attached: passwd, empty.txt.",
+    "b.csv",
+    "a.txt",
+  ]]);
+  await connection.close();
+  const { files } = statePaths(bench.stateDir, bench.agent.id);
+  assertEquals([...Deno.readDirSync(files)], []);
+});
+
+Deno.test("a peer gets what was left in the outbox in the message, and no address of this machine", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(
+    leaves({ "a.txt": "text" }, () => [
+      { kind: "file", file: { uri: "file:///etc/passwd" } },
+    ]),
+  );
+  await bench.ping("send them");
+  await bench.until(() => bench.count("delivered") === 1);
+  const [got] = bench.sandbox.messagesTo(bench.peer.id);
+  assertEquals(got?.message.parts, [
+    {
+      kind: "file",
+      file: { name: "a.txt", mimeType: "text/plain", bytes: btoa("text") },
+    },
+    { kind: "text", text: "Could not be attached: passwd." },
+  ]);
+});
+
+Deno.test("what is too much for a peer is named, and the rest goes", async () => {
+  await using bench = await Bench.start();
+  await bench.connect({
+    name: "large",
+    async handle(_, { outboxDir }) {
+      const large = new Uint8Array(9 * 1024 * 1024);
+      await Deno.writeFile(join(outboxDir, "large.bin"), large);
+      await Deno.writeTextFile(join(outboxDir, "small.txt"), "small");
+      return { parts: [{ kind: "text", text: "here" }] };
+    },
+  });
+  await bench.ping("send them");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bench.toPeer, ["here\nCould not be attached: large.bin."]);
+  const [got] = bench.sandbox.messagesTo(bench.peer.id);
+  const parts = got?.message.parts as { file?: { name: string } }[];
+  assertEquals(parts.flatMap(({ file }) => file?.name ?? []), ["small.txt"]);
+});
+
+Deno.test("a turn that failed sends nothing that it left, in its next run neither", async () => {
+  await using bench = await Bench.start();
+  let runs = 0;
+  await bench.connect({
+    name: "fails once",
+    async handle(_, { outboxDir }) {
+      const name = `run-${++runs}.txt`;
+      await Deno.writeTextFile(join(outboxDir, name), "text");
+      if (runs === 1) throw new Error("broken");
+      return { parts: [] };
+    },
+  });
+  await bench.sandbox.sendAsHuman(bench.agent.id, "send them");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bubbles(bench), [["run-2.txt", "run-2.txt"]]);
+});
+
+Deno.test("a back end that takes its outbox away is answered for all the same", async () => {
+  await using bench = await Bench.start();
+  await bench.connect({
+    name: "removes",
+    async handle(_, { outboxDir }) {
+      await Deno.remove(outboxDir, { recursive: true });
+      return { parts: [{ kind: "text", text: "here" }] };
+    },
+  });
+  await bench.sandbox.sendAsHuman(bench.agent.id, "tidy up");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bubbles(bench), [["here"]]);
+});
+
+Deno.test({
+  name:
+    "the whole program: a person sends a file to a command, and gets one back",
+  ignore: isWindows,
+  fn: async () => {
+    await using sandbox = await Sandbox.start();
+    await using state = await freshDir();
+    const { id, token } = sandbox.createWorkspace({ name: "agent" });
+    const bytes = new TextEncoder().encode("some notes");
+    const [uri] = sandbox.uploadAsHuman(id, [
+      { name: "notes.txt", mimeType: "text/plain", bytes },
+    ]);
+    await sandbox.sendAsHuman(id, [
+      { kind: "text", text: "shout" },
+      { kind: "file", file: { name: "notes.txt", uri } },
+    ]);
+    await using program = new Program([
+      ...["connect", id, "--api-url", sandbox.url, "--once"],
+      ...["--state-dir", state.path, "--backend", "exec", "--backend-opt"],
+      'cmd=tr a-z A-Z < "$MOLECULE_FILES" > "$MOLECULE_OUTBOX/LOUD.txt"; echo done',
+    ], { MOLECULE_WORKSPACE_TOKEN: token });
+    assertEquals(await program.code(), 0, program.stderr.text);
+    const row = sandbox.rows(id).find(({ method }) => method === "notify");
+    const body = row?.response_body as {
+      result: string;
+      parts: { file: { name: string; uri: string } }[];
+    };
+    assertEquals(body.result, "done");
+    assertEquals(body.parts.map(({ file }) => file.name), ["LOUD.txt"]);
+    const fileId = body.parts[0]!.file.uri.split("/").at(-1);
+    const got = await fetch(
+      `${sandbox.url}/workspaces/${id}/pending-uploads/${fileId}/content`,
+      { headers: { authorization: `Bearer ${token}` } },
+    );
+    assertEquals(await got.text(), "SOME NOTES");
+    const acked = sandbox.requestsTo("download-ack").map(({ path }) => path);
+    assertEquals(acked.length, 1);
+    assert(acked[0]!.includes(uri!.split("/").at(-1)!));
+  },
 });

@@ -31,6 +31,7 @@ export const QUICK: Timing = {
   lookUpEveryMs: 50,
   echoAfterMs: 50,
   refusedReplyMs: 100,
+  filePatienceMs: 100,
   weatherMs: [20, 50],
   retriesEveryMs: 20,
   abandonAfterMs: 100,

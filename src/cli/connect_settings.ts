@@ -141,6 +141,7 @@ export async function connectSettings(
       allowOrigins: flags["allow-origin"],
       peerRate: flags["peer-rate"],
       maxExchanges: flags["max-exchanges"],
+      allowFileHosts: flags["allow-file-host"],
       graceMs: flags.grace ?? DEFAULTS.graceMs,
       orgId: flags["org-id"],
       origin: flags.origin,

@@ -36,6 +36,7 @@ Deno.test("connectSettings() hands on what was given", async () => {
       " ",
     ),
     ..."--peer-rate 30 --max-exchanges 0".split(" "),
+    ..."--allow-file-host files.example.com --allow-file-host ::1".split(" "),
     ..."--state-dir /s --grace 1m30s --once --json --verbose".split(" "),
   ]);
   const { backend, ...rest } = options;
@@ -63,6 +64,7 @@ Deno.test("connectSettings() hands on what was given", async () => {
     allowOrigins: ["peer", "canvas"],
     peerRate: 30,
     maxExchanges: 0,
+    allowFileHosts: ["files.example.com", "::1"],
     graceMs: 90_000,
     orgId: "o-1",
     origin: "off",

@@ -8,6 +8,7 @@ import {
   apiUrl,
   backendOptions,
   duration,
+  fileHosts,
   headerText,
   oneOf,
   plainText,
@@ -97,6 +98,13 @@ export const CONNECT_FLAGS = {
     placeholder: "KEY=VALUE",
     help: "An option of the back end; may be given again",
     parse: backendOptions,
+  }),
+  "allow-file-host": list({
+    group: "Agent",
+    placeholder: "HOST",
+    help: "A host that files of messages may be fetched from, such as " +
+      "files.example.com or 127.0.0.1:8080; may be given again",
+    parse: fileHosts,
   }),
   "agent-name": value({
     group: "Agent",

@@ -2,7 +2,7 @@
 import type { BackendOptions } from "../backends/backend.ts";
 import { parseDuration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
-import { checkApiUrl } from "../options.ts";
+import { checkApiUrl, checkFileHosts } from "../options.ts";
 
 /** Reads a value. @throws {UsageError} naming `label` and the value. */
 export type ParseValue<T> = (text: string, label: string) => T;
@@ -81,6 +81,15 @@ export function apiUrl(text: string, label: string): string {
   } catch (error) {
     throw relabelled(error, "apiUrl", label);
   }
+}
+
+/** Hosts that files may be fetched from. */
+export function fileHosts(
+  hosts: readonly string[],
+  label: string,
+): readonly string[] {
+  checkFileHosts(hosts, label);
+  return hosts;
 }
 
 /** An error of the library's checks that calls an option by the name that it has here. */

@@ -1,6 +1,5 @@
 /** What happens to one message: attempt saved, back end asked, answer saved, row finished. */
 import { reached } from "../crash_points.ts";
-import { join } from "@std/path";
 import { cleanJson, cleanParts } from "../a2a/clean_text.ts";
 import { textOf } from "../a2a/message.ts";
 import type { Metadata } from "../a2a/part.ts";
@@ -12,6 +11,7 @@ import {
 } from "../backends/backend.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { BackendError, reason } from "../errors.ts";
+import { FilesNotYet, type TurnFiles } from "../files/turn_files.ts";
 import { type Logger, withFields } from "../log.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Redactor } from "../redact.ts";
@@ -25,6 +25,7 @@ import { type Delivery, who } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
 import type { Exchanges } from "./exchanges.ts";
 import { endGivenUp, giveUp, wasGivenUp } from "./give_up.ts";
+import { mostFileBytes } from "./outgoing.ts";
 import { isReset, RESET_REPLY } from "./reset.ts";
 import { saveAnswer } from "./save_answer.ts";
 import type { OpenSession, Sessions } from "./sessions.ts";
@@ -66,6 +67,7 @@ export interface HandlerOptions {
   readonly redactor: Redactor;
   readonly exchanges: Exchanges;
   readonly sessions: Sessions;
+  readonly files: TurnFiles;
   /** A message of exactly this text begins a new session of its conversation; undefined for none. */
   readonly resetCommand: string | undefined;
   readonly maxAttempts: number;
@@ -109,6 +111,7 @@ export class Handler {
       const why =
         "it was given up, and the connector ended before that was saved";
       await endGivenUp(this.#options, delivery, before.n, why);
+      await this.#options.files.over(delivery);
       return undefined;
     }
     if (isReset(delivery.message, this.#options.resetCommand)) {
@@ -116,15 +119,9 @@ export class Handler {
       return undefined;
     }
     if (attempt > maxAttempts) {
-      await giveUp(
-        this.#options,
-        delivery,
-        attempt - 1,
-        `The connector was killed in the middle of it (${
-          attempt === 2 ? "1 attempt" : `${attempt - 1} attempts`
-        })`,
-      );
-      return undefined;
+      const tries = attempt === 2 ? "1 attempt" : `${attempt - 1} attempts`;
+      const why = `The connector was killed in the middle of it (${tries})`;
+      return await this.#giveUp(delivery, attempt - 1, why);
     }
     const processes = new TurnProcesses(this.#options, row);
     const running = {
@@ -146,6 +143,7 @@ export class Handler {
     reached("attempt counted");
     await journal.commit();
     reached("attempt saved");
+    await this.#options.files.prepare(delivery);
     const session = await this.#options.sessions.open(delivery.lane);
     const turn = presence.turnStarts(delivery.message);
     const startedAt = performance.now();
@@ -163,6 +161,13 @@ export class Handler {
         turn.cut();
         if (await processes.end()) uncount();
         return { afterMs: 0, everybody: false };
+      }
+      if (error instanceof FilesNotYet) {
+        turn.cut();
+        if (before === undefined) journal.attempts.delete(delivery.id);
+        else journal.attempts.set(delivery.id, before);
+        await journal.commit();
+        return { afterMs: error.afterMs, everybody: false };
       }
       reached("turn failed");
       turn.end(error ?? new Error("rejected with nothing"));
@@ -206,11 +211,13 @@ export class Handler {
       cut,
       timing,
       paths,
+      files,
       log,
       emit,
     } = this.#options;
     const { message } = delivery;
     const { attempt } = run;
+    const given = await files.fetch(delivery, cut);
     emit({ type: "turn_started", ...who(delivery), attempt });
     const reply = await runTurn(message, {
       backend,
@@ -220,14 +227,14 @@ export class Handler {
       context: {
         log: withFields(log, { row: shortId(delivery.message.activityId) }),
         session: session.session,
-        files: [],
-        unavailableFiles: [],
         workDir: paths.work,
-        outboxDir: join(paths.work, "outbox"),
+        ...given,
         ...run,
       },
     }).finally(() => session.end());
-    return cleaned(reply, backend.name);
+    const { parts, ...rest } = cleaned(reply, backend.name);
+    const most = mostFileBytes(message.origin);
+    return { ...rest, parts: await files.attach(delivery, parts, most) };
   }
 
   #answer(
@@ -235,7 +242,7 @@ export class Handler {
     reply: Reply,
     durationMs: number,
   ): void {
-    const { finish, emit, replySaved } = this.#options;
+    const { finish, emit, replySaved, files } = this.#options;
     const { parts, metadata = {} } = reply;
     const text = textOf(parts);
     saveAnswer(this.#options, delivery, "reply", parts, metadata);
@@ -245,6 +252,7 @@ export class Handler {
       reached("reply saved");
       emit({ type: "answered", ...who(delivery), text, durationMs });
       replySaved();
+      return files.answered(delivery);
     });
   }
 
@@ -314,13 +322,16 @@ export class Handler {
       );
       return { afterMs: backoff.next(), everybody: false };
     }
-    await giveUp(
-      this.#options,
-      delivery,
-      attempt,
-      why,
-      error,
-    );
-    return undefined;
+    return await this.#giveUp(delivery, attempt, why, error);
+  }
+
+  async #giveUp(
+    delivery: Delivery,
+    attempts: number,
+    why: string,
+    error?: unknown,
+  ): Promise<undefined> {
+    await giveUp(this.#options, delivery, attempts, why, error);
+    await this.#options.files.over(delivery);
   }
 }

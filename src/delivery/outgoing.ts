@@ -2,6 +2,7 @@
 import { base64Bytes } from "../a2a/base64.ts";
 import { textOf } from "../a2a/message.ts";
 import type { FilePart, Metadata, Part } from "../a2a/part.ts";
+import type { Origin } from "../backends/backend.ts";
 import type { OutboxStep } from "../state/state.ts";
 
 /** One upload takes so many files. */
@@ -10,6 +11,18 @@ const MAX_FILES = 64;
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
 /** A message to a peer is at most so many bytes of JSON: the platform takes 16 MiB, after its own escaping. */
 const MAX_PEER_BYTES = 11 * 1024 * 1024;
+
+/** How many bytes of files an answer can take along, at most. */
+export function mostFileBytes(origin: Origin): number {
+  switch (origin) {
+    case "canvas":
+      return MAX_FILE_BYTES;
+    case "peer":
+      return Math.floor(MAX_PEER_BYTES / 4) * 3; // base64
+    case "channel":
+      return 0;
+  }
+}
 
 /** An answer as it is saved and sent. */
 export interface Outgoing {
@@ -93,13 +106,17 @@ export function toChannel(parts: readonly Part[]): Outgoing {
   };
 }
 
-/** An answer to a peer: everything, but for files that make it too long. */
+/** An answer to a peer: everything, but for files that make it too long, or that are a name and nothing else. */
 export function toPeer(parts: readonly Part[], metadata: Metadata): Outgoing {
+  const hasContent = ({ file }: FilePart) =>
+    file.bytes !== undefined || file.uri !== undefined;
+  const left = new Set<Part>(
+    parts.filter((part) => part.kind === "file" && !hasContent(part)),
+  );
   let size = bytesOf([parts, metadata]);
   const largestFirst = parts.filter((part) => part.kind === "file")
     .map((part) => ({ part, size: bytesOf(part) }))
     .sort((a, b) => b.size - a.size);
-  const left = new Set<Part>();
   for (const file of largestFirst) {
     if (size <= MAX_PEER_BYTES) break;
     left.add(file.part);

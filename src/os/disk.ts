@@ -34,12 +34,21 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** The content of a file. */
   readFile(path: string): Promise<Uint8Array>;
-  /** Removes a file. */
-  remove(path: string): Promise<void>;
+  /** Removes a file or, where that is asked for, a directory with all that is in it. */
+  remove(
+    path: string,
+    options?: { readonly recursive: boolean },
+  ): Promise<void>;
   /** What is in a directory. */
   readDir(
     path: string,
-  ): AsyncIterable<{ readonly name: string; readonly isFile: boolean }>;
+  ): AsyncIterable<
+    {
+      readonly name: string;
+      readonly isFile: boolean;
+      readonly isDirectory: boolean;
+    }
+  >;
   /** What is known of a file. */
   stat(
     path: string,

@@ -41,7 +41,11 @@ async function syncParent(dir: string): Promise<void> {
   }
 }
 
-async function writeAll(file: DiskFile, bytes: Uint8Array): Promise<void> {
+/** Writes all of `bytes`. */
+export async function writeAll(
+  file: DiskFile,
+  bytes: Uint8Array,
+): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const written = await file.write(bytes.subarray(done));
     if (written === 0) {
@@ -167,6 +171,33 @@ export async function listFiles(dir: string): Promise<string[]> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
+  }
+}
+
+/** Names of the directories in `dir`; none where there is no such directory. */
+export async function listDirs(dir: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(disk().readDir(dir))).filter((entry) =>
+      entry.isDirectory
+    ).map((entry) => entry.name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Makes an empty directory for the owner alone; what stood there before goes. It need not survive a crash. */
+export async function makeEmptyDir(path: string): Promise<void> {
+  await removeTree(path);
+  await disk().mkdir(path, { recursive: true, mode: PRIVATE_DIR });
+}
+
+/** Removes a directory with all that is in it; no such directory is as good. */
+export async function removeTree(path: string): Promise<void> {
+  try {
+    await disk().remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

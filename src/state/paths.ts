@@ -67,6 +67,8 @@ export interface StatePaths {
   readonly retry: string;
   /** Directory of what back ends keep of sessions, one file each. */
   readonly sessions: string;
+  /** Directory of the files of messages, a directory for each message. */
+  readonly files: string;
   /** Directory that back ends work in. */
   readonly work: string;
 }
@@ -84,6 +86,7 @@ export function statePaths(dir: string, workspaceId: string): StatePaths {
     dead: `${base}.dead`,
     retry: `${base}.retry`,
     sessions: `${base}.sessions`,
+    files: `${base}.files`,
     work: `${base}.work`,
   };
 }

@@ -7,7 +7,7 @@ import {
   textReply,
 } from "../../mod.ts";
 import type { CrashJob, Told } from "./child.ts";
-import { answerTo, FILE, SPAWN } from "./script.ts";
+import { answerTo, BRING, BROUGHT, FILE, SPAWN } from "./script.ts";
 
 const PLOT: Part = {
   kind: "file",
@@ -55,6 +55,7 @@ export function scriptedBackend(
 ): Backend {
   return {
     name: "scripted",
+    accepts: { files: true },
     async handle(message, context) {
       const { text } = message;
       await take(message, context, told);
@@ -64,6 +65,12 @@ export function scriptedBackend(
       else await turn();
       const answer = answerTo(text, job.isSick);
       if (answer === undefined) throw new Error("this one always fails");
+      const brought = await Promise.all(
+        context.files.map(({ path }) => Deno.readTextFile(path)),
+      );
+      if (text.startsWith(BRING) && brought.join() !== BROUGHT) {
+        return textReply(`no file came with ${text}`);
+      }
       const { parts } = textReply(answer);
       return { parts: text.startsWith(FILE) ? [...parts, PLOT] : parts };
     },

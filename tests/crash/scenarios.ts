@@ -6,7 +6,16 @@ import { seal } from "../../src/state/checksum.ts";
 import { saveState, type State } from "../../src/state/state.ts";
 import { faults } from "../../src/testing/mod.ts";
 import type { CrashJob } from "./child.ts";
-import { FILE, MENDED, POISON, RESET, SAME, SPAWN } from "./script.ts";
+import {
+  BRING,
+  BROUGHT,
+  FILE,
+  MENDED,
+  POISON,
+  RESET,
+  SAME,
+  SPAWN,
+} from "./script.ts";
 import type { Stage } from "./stage.ts";
 
 /** What happens around a kill. */
@@ -188,6 +197,23 @@ export const fileOut: Scenario = {
       body as { result?: string; parts?: unknown[] } | undefined
     ).filter((body) => body?.result?.startsWith(`re: ${FILE}`));
     assertEquals(attached.map((body) => body?.parts?.length), [1, 1]);
+  },
+};
+
+/** Messages with a file that has to be fetched first, which does not work at once. */
+export const fileIn: Scenario = {
+  name: "messages with a file",
+  prepare: async (stage) => {
+    const { sandbox, agent } = stage;
+    sandbox.fault("download", faults.cut());
+    for (const name of ["f1", "f2"]) {
+      const bytes = new TextEncoder().encode(BROUGHT);
+      const [file] = sandbox.uploadAsHuman(agent.id, [
+        { name: "a.txt", mimeType: "text/plain", bytes },
+      ]);
+      await stage.send("person", `${BRING} ${name}`, { file: file! });
+    }
+    await stage.castOfTwelve();
   },
 };
 

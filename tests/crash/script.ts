@@ -12,6 +12,9 @@ export const POISON = "poison";
 export const MENDED = "mended";
 /** Answered with a file beside the text. */
 export const FILE = "file";
+/** Comes with a file that says this, or is answered with a complaint. */
+export const BRING = "bring";
+export const BROUGHT = "a letter";
 /** A process runs during its turn. */
 export const SPAWN = "spawn";
 

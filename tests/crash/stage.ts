@@ -92,6 +92,8 @@ export class Stage implements AsyncDisposable {
       readonly context?: string;
       readonly behind?: Sent;
       readonly agoMs?: number;
+      /** The address of a file that comes with it. */
+      readonly file?: string;
     } = {},
   ): Promise<Sent> {
     const { sandbox, agent, peers } = this;
@@ -105,8 +107,12 @@ export class Stage implements AsyncDisposable {
         : { createdAt: sandbox.time(wish.agoMs) }),
       ...(before === undefined ? {} : { createdAt: before.created_at }),
     };
+    const file = { kind: "file", file: { name: "a.txt", uri: wish.file } };
+    const content = wish.file === undefined
+      ? text
+      : [{ kind: "text", text }, file];
     const row = from === "person"
-      ? await sandbox.sendAsHuman(agent.id, text, options)
+      ? await sandbox.sendAsHuman(agent.id, content, options)
       : from === "channel"
       ? await sandbox.sendAsChannel(agent.id, text, {
         ...options,

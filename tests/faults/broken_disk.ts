@@ -68,7 +68,7 @@ export class BrokenDisk {
       ...real,
       mkdir: (path, options) => real.mkdir(path, options),
       readFile: (path) => real.readFile(path),
-      remove: (path) => real.remove(path),
+      remove: (path, options) => real.remove(path, options),
       readDir: (path) => real.readDir(path),
       stat: (path) => real.stat(path),
       open: async (path, options) => {

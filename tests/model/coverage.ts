@@ -14,6 +14,8 @@ const OUT_OF_REACH: ReadonlyMap<CrashPoint, string> = new Map<
   ["upload answered", "the back end here sends no files"],
   ["upload saved", "the back end here sends no files"],
   ["epoch begun", "nobody asks to begin anew"],
+  ["file fetched", "the back end here takes no files"],
+  ["file acknowledged", "the back end here takes no files"],
   ["file moved", "nothing is damaged, and nothing retried"],
 ]);
 

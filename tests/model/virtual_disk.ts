@@ -215,24 +215,43 @@ export class VirtualDisk implements Disk {
     return this.op(() => this.#file(path).bytes);
   }
 
-  remove(path: string): Promise<void> {
+  remove(
+    path: string,
+    options?: { readonly recursive: boolean },
+  ): Promise<void> {
     return this.op(() => {
-      this.#file(path);
+      if (!options?.recursive) this.#file(path);
+      else if (this.#node(path) === undefined) throw notFound(path);
+      const inside = [...this.#names.keys()].filter((child) =>
+        child.startsWith(`${path}/`) && this.#node(child) !== undefined
+      );
+      // From the bottom up: a crash takes any part of it back.
+      for (const child of inside.sort().reverse()) {
+        this.#change(child, undefined);
+      }
       this.#change(path, undefined);
     });
   }
 
   async *readDir(
     path: string,
-  ): AsyncGenerator<{ readonly name: string; readonly isFile: boolean }> {
+  ): AsyncGenerator<
+    {
+      readonly name: string;
+      readonly isFile: boolean;
+      readonly isDirectory: boolean;
+    }
+  > {
     yield* await this.op(() => {
       const node = this.#node(path);
       if (node === undefined) throw notFound(path);
       return [...this.#names.keys()].flatMap((child) => {
         const found = dirname(child) === path ? this.#node(child) : undefined;
-        return found === undefined
-          ? []
-          : [{ name: child.slice(path.length + 1), isFile: found.isFile }];
+        return found === undefined ? [] : [{
+          name: child.slice(path.length + 1),
+          isFile: found.isFile,
+          isDirectory: !found.isFile,
+        }];
       });
     });
   }

@@ -1,0 +1,217 @@
+/**
+ * The files of each message, in a private directory of its own beside the state: `in` has what came with it, `out` takes
+ * what the back end sends. What came stays for a day, for a later question about it.
+ */
+import { delay } from "@std/async/delay";
+import { join } from "@std/path";
+import { createHash } from "node:crypto";
+import type { Part } from "../a2a/part.ts";
+import type { BackendContext } from "../backends/backend.ts";
+import { reason } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import {
+  factsIfThere,
+  listDirs,
+  makeEmptyDir,
+  makePrivateDir,
+  removeTree,
+} from "../os/files.ts";
+import { Backoff } from "../retry.ts";
+import type { Timing } from "../timing.ts";
+import type { Acks } from "./acks.ts";
+import type { FetchedFiles, InboundFiles } from "./inbound_files.ts";
+import { withFiles } from "./outbound_files.ts";
+import { wantedFiles } from "./wanted_files.ts";
+
+/** What keeping the files of messages needs. */
+export interface TurnFilesOptions {
+  readonly workspaceId: string;
+  /** Directory of all of them. */
+  readonly root: string;
+  /** Whether the back end takes files; otherwise none is fetched. */
+  readonly accepts: boolean;
+  readonly inbound: InboundFiles;
+  readonly acks: Acks;
+  readonly timing: Timing;
+  readonly log: Logger;
+  /** Repeats a write until the disk takes it. */
+  readonly untilWritten: (write: () => Promise<void>) => Promise<void>;
+  /** Ids of the messages whose turns began and have not ended. */
+  readonly unfinished: () => Iterable<string>;
+  /** Whether the platform is in its senses: while it is not, a file is waited for. */
+  readonly feedIsGood: () => boolean;
+}
+
+/** A message, as far as its files are concerned. */
+export interface FilesOf {
+  /** What the message, or its retry, is known by. */
+  readonly id: string;
+  readonly message: { readonly parts: readonly Part[] };
+}
+
+/** What a turn is given. */
+export type GivenFiles = Pick<
+  BackendContext,
+  "files" | "unavailableFiles" | "outboxDir"
+>;
+
+/** A file of a message cannot be fetched now; the message is to be handled later. */
+export class FilesNotYet extends Error {
+  /** The class's name. */
+  override readonly name = "FilesNotYet";
+
+  /** `afterMs` is how long to wait. */
+  constructor(readonly afterMs: number) {
+    super("a file of the message cannot be fetched now");
+  }
+}
+
+/** A message whose files this process had to do with, and that is not over. */
+interface Open {
+  uploads: readonly string[];
+  /** When fetching first failed, by `performance.now()`. */
+  failingSince: number | undefined;
+  readonly backoff: Backoff;
+}
+
+/** The name of a message's directory; an id may be any text. */
+function digest(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, 24);
+}
+
+/** Keeps the files of messages. */
+export class TurnFiles {
+  readonly #options: TurnFilesOptions;
+  #open = new Map<string, Open>();
+
+  /** Nothing is kept yet. */
+  constructor(options: TurnFilesOptions) {
+    this.#options = options;
+  }
+
+  #dirs({ id }: FilesOf) {
+    const dir = join(this.#options.root, digest(id));
+    return { dir, in: join(dir, "in"), out: join(dir, "out") };
+  }
+
+  /** Makes the directories for a run; what an earlier run of the message left to be sent is gone. */
+  async prepare(of: FilesOf): Promise<void> {
+    const { timing, untilWritten } = this.#options;
+    if (!this.#open.has(of.id)) {
+      const { backoffBaseMs, backoffCapMs } = timing;
+      this.#open.set(of.id, {
+        uploads: [],
+        failingSince: undefined,
+        backoff: new Backoff(backoffBaseMs, backoffCapMs),
+      });
+    }
+    await untilWritten(() => makeEmptyDir(this.#dirs(of).out));
+  }
+
+  /**
+   * Fetches the files of a message; after `prepare()`.
+   *
+   * @throws {FilesNotYet} if one cannot be fetched now, and may be later.
+   * @throws the signal's reason if it aborts.
+   */
+  async fetch(of: FilesOf, signal: AbortSignal): Promise<GivenFiles> {
+    const { workspaceId, accepts, inbound } = this.#options;
+    const dirs = this.#dirs(of);
+    const outboxDir = dirs.out;
+    const wanted = accepts ? wantedFiles(of.message.parts, workspaceId) : [];
+    if (wanted.length === 0) {
+      return { files: [], unavailableFiles: [], outboxDir };
+    }
+    await this.#options.untilWritten(() => makePrivateDir(dirs.in));
+    const got = await inbound.fetch(wanted, dirs.in, dirs.dir, signal);
+    this.#waitFor(of, got);
+    this.#open.get(of.id)!.uploads = got.uploads;
+    const given = got.notYet.map(({ file }) => file);
+    const unavailableFiles = [...got.unavailable, ...given];
+    return { files: got.files, unavailableFiles, outboxDir };
+  }
+
+  /** Throws while what could not be fetched is worth another try. */
+  #waitFor(of: FilesOf, { notYet }: FetchedFiles): void {
+    const [first] = notYet;
+    if (first === undefined) return;
+    const { timing, log, feedIsGood } = this.#options;
+    const open = this.#open.get(of.id)!;
+    const told = { file: first.file.name, reason: reason(first.error) };
+    const now = performance.now();
+    if (open.failingSince === undefined || !feedIsGood()) {
+      if (open.failingSince === undefined) {
+        log.warn("A file of a message cannot be fetched yet; trying on", told);
+      }
+      open.failingSince = now;
+    } else if (now - open.failingSince > timing.filePatienceMs) {
+      log.warn(
+        "A file of a message cannot be fetched; it is handled without it",
+        told,
+      );
+      return;
+    }
+    throw new FilesNotYet(open.backoff.next());
+  }
+
+  /** The parts of an answer, with the files that the run left to be sent. */
+  async attach(
+    of: FilesOf,
+    parts: readonly Part[],
+    maxBytes: number,
+  ): Promise<readonly Part[]> {
+    const { log } = this.#options;
+    return await withFiles(parts, { dir: this.#dirs(of).out, maxBytes, log });
+  }
+
+  /** The message was answered, and the answer is saved. */
+  async answered(of: FilesOf): Promise<void> {
+    this.#options.acks.add(this.#open.get(of.id)?.uploads ?? []);
+    await this.over(of);
+  }
+
+  /** The message is over. What it brought stays for a while; where it brought nothing, nothing stays. */
+  async over(of: FilesOf): Promise<void> {
+    this.#open.delete(of.id);
+    const { dir, in: inDir, out } = this.#dirs(of);
+    try {
+      const isEmpty = await factsIfThere(inDir) === undefined;
+      await removeTree(isEmpty ? dir : out);
+    } catch (error) {
+      this.#tellOfDisk(error); // the next look at old ones finds it
+    }
+  }
+
+  /** Removes old files now and then, until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { filesEveryMs } = this.#options.timing;
+    while (!signal.aborted) {
+      try {
+        await this.#removeOld();
+      } catch (error) {
+        this.#tellOfDisk(error);
+      }
+      await delay(filesEveryMs, { signal }).catch(() => {}); // aborted
+    }
+  }
+
+  async #removeOld(): Promise<void> {
+    const { root, timing, unfinished } = this.#options;
+    const before = Date.now() - timing.fileLifeMs;
+    for (const name of await listDirs(root)) {
+      const { changedAtMs = Infinity } = await factsIfThere(join(root, name)) ??
+        {};
+      if (changedAtMs > before) continue;
+      const stays = [...this.#open.keys(), ...unfinished()].some((id) =>
+        digest(id) === name
+      );
+      if (!stays) await removeTree(join(root, name));
+    }
+  }
+
+  #tellOfDisk(error: unknown): void {
+    this.#options.log.warn("Old files of messages cannot be removed", {
+      error: reason(error),
+    });
+  }
+}
