@@ -163,15 +163,6 @@ Deno.test("acp: an answer that reached the longest is told as cut off", async ()
   );
 });
 
-Deno.test("acp: too many requests are weather, any other error counts", async () => {
-  await using stage = await AcpStage.create();
-  const backend = stage.backend();
-  const busy = await failure(stage.ask(backend, "ERROR 429"));
-  assertEquals(busy.kind, "weather");
-  const broken = await failure(stage.ask(backend, "ERROR -32603"));
-  assertEquals(broken.kind, "retry");
-});
-
 function permit(kind: string, more: Record<string, unknown> = {}): string {
   const toolCall = { toolCallId: "call", title: "rm -rf /", kind, ...more };
   return `PERMIT ${JSON.stringify({ toolCall, options: ONCE })}`;

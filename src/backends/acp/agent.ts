@@ -162,6 +162,11 @@ export class Agent {
     this.#capabilities = jsonObject(agentCapabilities);
   }
 
+  /** What to do where nobody is logged in at it. */
+  get loginHint(): string {
+    return this.#options.loginHint;
+  }
+
   /** Whether it says that it can do something: a name of `agentCapabilities`, or of its `sessionCapabilities`. */
   can(what: "loadSession" | "resume" | "close"): boolean {
     if (what === "loadSession") return this.#capabilities.loadSession === true;
@@ -187,7 +192,7 @@ export class Agent {
         `The agent wants a login: ${plainText(error.message)}`,
         {
           failure: "not_ready",
-          hint: this.#options.loginHint,
+          hint: this.loginHint,
           cause: error,
         },
       );

@@ -10,11 +10,14 @@ export class RpcError extends Error {
   override readonly name = "RpcError";
   /** The number that JSON-RPC or the protocol gives to the error. */
   readonly code: number;
+  /** The kind that the error's data names; an empty string where it names none. */
+  readonly kind: string;
 
   /** Makes one. */
-  constructor(code: number, message: string) {
+  constructor(code: number, message: string, kind = "") {
     super(message);
     this.code = code;
+    this.kind = kind;
   }
 }
 
@@ -108,10 +111,12 @@ export class RpcConnection {
     this.#waiting.delete(id as number);
     if (error === undefined || error === null) return answer.resolve(result);
     const { code, message, data } = jsonObject(error);
+    const { errorKind } = jsonObject(data);
     answer.reject(
       new RpcError(
         typeof code === "number" ? code : INTERNAL_ERROR,
         `${typeof message === "string" ? message : "error"}${details(data)}`,
+        typeof errorKind === "string" ? errorKind : "",
       ),
     );
   }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { fromFileUrl } from "@std/path";
 import { UsageError } from "../../errors.ts";
 import { jsonObject } from "./connection.ts";
 
@@ -59,22 +58,12 @@ export function parsePermission(words: readonly string[]): PermissionPolicy {
   return new Set(words);
 }
 
-/** A path that an agent names; undefined where it names none. */
-function pathOf(location: unknown): string | undefined {
-  const { path } = jsonObject(location);
-  if (typeof path !== "string") return undefined;
-  try {
-    return path.startsWith("file:") ? fromFileUrl(path) : path;
-  } catch {
-    return undefined; // no address of a file on this machine
-  }
-}
-
 /** Whether a tool only reads files of `paths`: what a sender sent may be read for it. */
 function readsOnly(toolCall: unknown, paths: readonly string[]): boolean {
   const { kind, locations } = jsonObject(toolCall);
   return kind === "read" && Array.isArray(locations) && locations.length > 0 &&
-    locations.every((location) => paths.includes(pathOf(location) ?? ""));
+    locations.map((location) => jsonObject(location).path)
+      .every((path) => typeof path === "string" && paths.includes(path));
 }
 
 /** A question, and what it is judged by. */

@@ -10,7 +10,7 @@ import { usingTool } from "../progress_words.ts";
 import { MAX_ANSWER_BYTES } from "../run_command.ts";
 import type { Agent, SessionListener } from "./agent.ts";
 import { AnswerText } from "./answer_text.ts";
-import { type JsonObject, jsonObject, RpcError } from "./connection.ts";
+import { type JsonObject, jsonObject } from "./connection.ts";
 import {
   CANCELLED,
   decide,
@@ -18,6 +18,7 @@ import {
   type PermissionPolicy,
   toolKind,
 } from "./permission.ts";
+import { promptError } from "./prompt_error.ts";
 import { turnReply } from "./turn_reply.ts";
 
 /** How long an agent may take to end a turn that it was told to cancel. */
@@ -151,7 +152,7 @@ export async function runTurn(options: TurnOptions): Promise<Reply> {
     stop.throwIfAborted();
     return turnReply(jsonObject(result), listener);
   } catch (error) {
-    if (!stop.aborted) throw promptError(error);
+    if (!stop.aborted) throw promptError(error, agent.loginHint);
     listener.cancelled = true;
     agent.cancel(sessionId);
     const settled = asked.then(() => {}, () => {});
@@ -160,17 +161,4 @@ export async function runTurn(options: TurnOptions): Promise<Reply> {
   } finally {
     stop.removeEventListener("abort", onStop);
   }
-}
-
-/** Too many requests, and an overloaded model, in the words of HTTP: agents pass these numbers on. */
-const WEATHER: readonly number[] = [429, 503, 529];
-
-function promptError(error: unknown): unknown {
-  if (!(error instanceof RpcError)) return error;
-  const text = `The agent answered with error ${error.code}: ${error.message}`;
-  return new BackendError(
-    WEATHER.includes(error.code) ? "weather" : "retry",
-    text,
-    { cause: error },
-  );
 }
