@@ -129,6 +129,31 @@ Deno.test("aborting the signal is close()", async () => {
   assertEquals(await connection.closed, undefined);
 });
 
+Deno.test("with once, equal texts to a person all come before it closes, and none is a failure", async () => {
+  await using bench = await Bench.start();
+  for (const text of ["one", "two", "three"]) {
+    await bench.sandbox.sendAsHuman(bench.agent.id, text);
+  }
+  const warnings: string[] = [];
+  const nothing = () => {};
+  const connection = await bench.connect(
+    { name: "same", handle: () => Promise.resolve(textReply("the same")) },
+    {
+      once: true,
+      log: {
+        ...{ debug: nothing, info: nothing, error: nothing },
+        warn: (line) => warnings.push(line),
+      },
+    },
+  );
+  assertEquals(await connection.closed, undefined);
+  assertEquals(
+    bench.sandbox.notifies(bench.agent.id),
+    ["the same", "the same", "the same"],
+  );
+  assertEquals(warnings, []);
+});
+
 Deno.test("once: what is there is answered, then the connection closes by itself", async () => {
   await using bench = await Bench.start();
   for (const n of [1, 2, 3]) await bench.ping(`${n}`);

@@ -174,13 +174,15 @@ export class Outbox {
         seconds: Math.round(verdict.afterMs / 1_000),
         reason: verdict.why,
       });
-      if (!this.#waiting.has(entry.id) && verdict.afterMs > 0) {
-        log.warn("An answer could not be delivered yet; trying on", {
-          row: shortId(entry.row),
-          reason: verdict.why,
-        });
+      if (!verdict.inTurn) {
+        if (!this.#waiting.has(entry.id) && verdict.afterMs > 0) {
+          log.warn("An answer could not be delivered yet; trying on", {
+            row: shortId(entry.row),
+            reason: verdict.why,
+          });
+        }
+        this.#waiting.add(entry.id);
       }
-      this.#waiting.add(entry.id);
       this.#keepToLimit();
       await rest(verdict.afterMs).catch(() => {}); // aborted
     }

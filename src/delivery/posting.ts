@@ -48,6 +48,8 @@ export interface PostingOptions {
 export type Verdict = "removed" | "next step" | {
   readonly afterMs: number;
   readonly why: string;
+  /** It waits for nothing but its turn: nobody failed to take it. */
+  readonly inTurn?: true;
 };
 
 /** Posts answers, one try at a time. */
@@ -135,7 +137,8 @@ export class Posting {
     }
     const waitMs = route.waitMs(entry, parts);
     if (waitMs > 0) {
-      return { afterMs: waitMs, why: "the same text was shown a moment ago" };
+      const why = "the same text was shown a moment ago";
+      return { afterMs: waitMs, why, inTurn: true };
     }
     // Only what is really sent is marked: of a request that still waits everybody knows that it did not arrive.
     let tried = entry;
