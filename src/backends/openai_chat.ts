@@ -74,12 +74,9 @@ function messages(
 }
 
 /** The error in an answer: gateways give one with a 200, too. */
-function errorOf({ status, text }: Answer): ChatError | undefined {
+function errorOf({ text }: Answer): ChatError | undefined {
   const body = jsonObject(text);
-  if (body === undefined) return undefined;
-  return status >= 300 || body.choices === undefined
-    ? readError(body)
-    : undefined;
+  return body === undefined ? undefined : readError(body);
 }
 
 function failure(

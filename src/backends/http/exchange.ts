@@ -10,6 +10,7 @@ import { inTime } from "../../in_time.ts";
 import { neverConnected } from "../../never_connected.ts";
 import { retryAfterMs } from "../../retry.ts";
 import { VERSION } from "../../version.ts";
+import { trouble } from "./trouble.ts";
 import { readBeginning, readText, TooLongError } from "./read_text.ts";
 
 /** A request to make. */
@@ -52,16 +53,6 @@ const REFUSAL_BYTES = 64 * 1024;
 
 /** Nobody listening is soon seen again, and costs nothing to ask: a server that was started gets its work at once. */
 const DOWN_MS = 30_000;
-
-/** What went wrong, out of what `fetch` threw: its own text shows the whole address. */
-function trouble(error: unknown): string {
-  const at = error instanceof Error && error.cause instanceof Error
-    ? error.cause
-    : error;
-  const text = at instanceof Error ? at.message : String(at);
-  return /client error \(\w+\): (.*)/s.exec(text)?.[1] ??
-    text.replaceAll(/\bhttps?:\/\/\S+/g, "");
-}
 
 /**
  * Makes one request; redirects are answers like any other.
