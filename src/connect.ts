@@ -83,7 +83,10 @@ export async function connectWith(
   const paths = statePaths(resolved.stateDir ?? defaultStateDir(), workspaceId);
   const redactor = new Redactor();
   redactor.add(resolved.token);
-  for (const secret of resolved.backend.secrets ?? []) redactor.add(secret);
+  const keepSecrets = () => {
+    for (const secret of resolved.backend.secrets ?? []) redactor.add(secret);
+  };
+  keepSecrets();
   const log = redacting(resolved.log ?? silentLogger, redactor);
 
   await using held = new AsyncDisposableStack();
@@ -148,6 +151,7 @@ export async function connectWith(
     onLookUp: (found) => modes.note(found),
   });
   await warnUnlessReady(resolved.backend, log, signal);
+  keepSecrets(); // a module has told its own by now
   const tokenMinted = await registrar.registerAtStart(signal);
   reached("registered");
   emit({ type: "registered", workspaceId, tokenMinted });

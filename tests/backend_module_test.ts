@@ -4,6 +4,7 @@ import { join, toFileUrl } from "@std/path";
 import type { Backend } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError, UsageError } from "../src/errors.ts";
+import { Bench } from "./harness.ts";
 import { run } from "./program.ts";
 import {
   backendContract,
@@ -238,6 +239,25 @@ Deno.test("module: the program tells in one line what is missing, and no secret 
     stderr.at(-1),
     `molecule: the back end "module" cannot work: [redacted] is refused; get a new one`,
   );
+});
+
+Deno.test("module: what it accepts and hides counts behind the whole connector", async () => {
+  await using bench = await Bench.start();
+  await bench.connect(module(`export default {
+    name: "mine",
+    accepts: { files: true },
+    secrets: ["s3cret-of-the-module"],
+    handle: (_, { files }) => Promise.resolve({
+      parts: [{ kind: "text", text: files.length + " s3cret-of-the-module" }],
+    }),
+  };`));
+  const { sandbox, peer, agent } = bench;
+  await sandbox.sendAsPeer(peer.id, agent.id, [{
+    kind: "file",
+    file: { name: "a.txt", mimeType: "text/plain", bytes: btoa("a") },
+  }]);
+  await bench.until(() => bench.toPeer.length === 1);
+  assertEquals(bench.toPeer, ["1 [redacted]"]);
 });
 
 globalThis.addEventListener("unload", () => {
