@@ -143,11 +143,13 @@ export type ConnectEvent =
   }
   /**
    * The platform took the answer. `certain`: false where the outcome is unknown and a repeat would be a new turn.
-   * `failure`: true where it told that the message was given up; else absent.
+   * `failure`: true where it told that the message was given up, `wait`: true where it told that the message waits; else
+   * absent.
    */
   | { readonly type: "delivered" } & MessageFields & {
     readonly certain: boolean;
     readonly failure?: true;
+    readonly wait?: true;
   }
   /** A message or an answer was given up and stands in the dead letters, where `letter` is its id. */
   | { readonly type: "dead_letter" } & MessageFields & {

@@ -31,6 +31,8 @@ export const CRASH_POINTS = [
   "reply saved",
   "file acknowledged",
   "turn failed",
+  "wait in outbox",
+  "wait saved",
   // giving up
   "dead letter written",
   "given up",

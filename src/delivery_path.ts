@@ -16,8 +16,11 @@ import { PersonRoute } from "./delivery/person_route.ts";
 import { UploadRoute } from "./delivery/upload_route.ts";
 import { Posting } from "./delivery/posting.ts";
 import { Retries } from "./delivery/retries.ts";
+import { Saving } from "./delivery/saving.ts";
 import { Sessions } from "./delivery/sessions.ts";
 import { PeerRate } from "./delivery/peer_rate.ts";
+import { WaitNotices } from "./delivery/wait_notices.ts";
+import { Weather } from "./delivery/weather.ts";
 import { PeerWaits } from "./delivery/peer_waits.ts";
 import type { PeerModes } from "./delivery/peer_modes.ts";
 import { ChildRecords } from "./state/child_records.ts";
@@ -74,7 +77,8 @@ export interface DeliveryPathOptions {
 export interface DeliveryPath {
   readonly feed: Feed;
   readonly dispatcher: Dispatcher;
-  readonly handler: Handler;
+  /** What was finished and is being saved. */
+  readonly saving: Saving;
   readonly outbox: Outbox;
   readonly retries: Retries;
   readonly children: ChildRecords;
@@ -130,6 +134,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     row: Pick<Delivery, "id" | "timeMs" | "key" | "retry">,
   ) => {
     journal.attempts.delete(row.id);
+    journal.told.delete(row.id);
     // Its row was finished when it was given up.
     if (row.retry !== undefined) return retries.finished(row.retry.letter);
     journal.handled.add([row.id, row.timeMs, row.key]);
@@ -186,6 +191,13 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   const { allowPeers, allowOrigins } = options;
   const rules = new AskRules({ allowPeers, allowOrigins, exchanges, log });
   const children = new ChildRecords(journal, onFatal);
+  const weather = new Weather(timing);
+  const saving = new Saving(journal, onFatal);
+  const replySaved = () => outbox.kick();
+  const notices = new WaitNotices({
+    ...{ workspaceId, journal, log, weather, saving, replySaved },
+    ...{ exchanges, redactor: given.redactor },
+  });
   const acks = new Acks({
     ...{ client: client.files, timing, log, onFatal },
     ...{ stop: stop.outbox, cut: stop.requests },
@@ -226,7 +238,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       ...{ workspaceId, journal, backend: backend.name },
       files: given.sessions,
     }),
-    ...{ onFatal, cut: stop.turns, replySaved: () => outbox.kick() },
+    ...{ weather, saving, cut: stop.turns, replySaved },
   });
   const isHeldBack = () =>
     waitForPlatform(journal, waits) > MAX_WAITING_ANSWERS;
@@ -237,6 +249,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     isHeldBack,
     rate: new PeerRate(options.peerRate),
     run: (delivery) => handler.handle(delivery),
+    onPaused: (waiting) => notices.tell(waiting),
   });
   presence.countWaiting(() => dispatcher.waiting);
   presence.watchHoldingBack(isHeldBack);
@@ -263,7 +276,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     everyMs: timing.retriesEveryMs,
     isFull: () => intake.full,
     dispatch: (delivery) => dispatcher.add(delivery),
-    replySaved: () => outbox.kick(),
+    replySaved,
   });
   const onCursorLost = () => {
     log.warn(
@@ -276,7 +289,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     onStep: given.onReadStep,
   });
   return {
-    ...{ feed, dispatcher, handler, outbox, retries, children },
+    ...{ feed, dispatcher, saving, outbox, retries, children },
     ...{ files, acks },
   };
 }

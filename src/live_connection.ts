@@ -142,10 +142,10 @@ export class LiveConnection implements Connection {
   }
 
   #isIdle(): boolean {
-    const { dispatcher, handler, outbox, retries, acks } = this.#path;
+    const { dispatcher, saving, outbox, retries, acks } = this.#path;
     return acks.isQuiet && retries.isQuiet && dispatcher.waiting === 0 &&
       dispatcher.running === 0 &&
-      handler.isQuiet && outbox.isQuiet;
+      saving.isQuiet && outbox.isQuiet;
   }
 
   #emit(event: ConnectEvent): void {
@@ -240,7 +240,7 @@ export class LiveConnection implements Connection {
 
   async #runStop(): Promise<void> {
     const { journal, giveUp, resources } = this.#parts;
-    const { dispatcher, handler, outbox, retries, children, acks } = this.#path;
+    const { dispatcher, saving, outbox, retries, children, acks } = this.#path;
     this.#state = "closing";
     this.#giveUpWhereDiskFails();
     reached("stop begun");
@@ -250,7 +250,7 @@ export class LiveConnection implements Connection {
     await this.#step("ending the retries", () => this.#retrying);
     await this.#step("ending the removal of files", () => this.#tidying);
     await this.#step("waiting for running turns", () => dispatcher.drained());
-    await this.#step("saving answers", () => handler.saved());
+    await this.#step("saving answers", () => saving.saved());
     reached("turns drained");
     this.#stop.outbox.abort();
     this.#parts.hurry();

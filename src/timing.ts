@@ -40,6 +40,8 @@ export interface Timing {
   readonly filesEveryMs: number;
   /** First and longest pause of a back end that reports overload without saying for how long. */
   readonly weatherMs: readonly [first: number, cap: number];
+  /** From such a pause on, counted from the first failure, senders are told that their messages wait. */
+  readonly weatherTellMs: number;
   /** How often it is looked for dead letters that are to be tried again. */
   readonly retriesEveryMs: number;
   /** How long a turn that was told to end may take to do so before it is abandoned. */
@@ -83,6 +85,7 @@ export const TIMING: Timing = Object.freeze({
   fileLifeMs: 24 * 3_600_000,
   filesEveryMs: 3_600_000,
   weatherMs: [60_000, 15 * 60_000] as const,
+  weatherTellMs: 60_000,
   retriesEveryMs: 1_000,
   abandonAfterMs: 5_000,
   leftOverPoliteMs: 2_000,

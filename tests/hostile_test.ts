@@ -134,20 +134,3 @@ Deno.test("what a crash left in the state directory is removed at the next start
   );
   assertEquals(names.filter((name) => name.endsWith(".tmp")), []);
 });
-
-Deno.test("a pause of longer than a timer holds does not spin", async () => {
-  const { BackendError } = await import("../mod.ts");
-  await using bench = await Bench.start();
-  const backend = recorder(() => {
-    throw new BackendError("weather", "closed for the season", {
-      retryAfterMs: 30 * 24 * 3_600_000,
-    });
-  });
-  const connection = await bench.connect(backend);
-  await bench.ping("ping");
-  await bench.until(() => bench.count("turn_failed") === 1);
-  const beats = bench.count("heartbeat");
-  await bench.until(() => bench.count("heartbeat") >= beats + 3);
-  assertEquals(backend.asked.length, 1);
-  await connection.close();
-});

@@ -106,6 +106,8 @@ export function reportLine(
           level: "info",
           message: event.failure
             ? `Told ${sender(event)} that it failed`
+            : event.wait
+            ? `Told ${sender(event)} that it waits`
             : `Delivered to ${sender(event)}`,
           fields: { row: shortId(event.activityId) },
         }

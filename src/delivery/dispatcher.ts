@@ -34,6 +34,8 @@ export interface DispatcherOptions {
   readonly rate: Pick<PeerRate, "readyAt" | "take">;
   /** Whether no turn may begin now: too many answers wait. Whoever makes that untrue calls `poke()`. */
   readonly isHeldBack: () => boolean;
+  /** Told of messages that wait because everybody does: those there are when that begins, and each that comes then. */
+  readonly onPaused: (waiting: Iterable<Delivery>) => void;
   /** A clock in milliseconds that only rises: one that is set must not make a wait longer. */
   readonly now: () => number;
   /** Told what `run` threw, which is a bug. */
@@ -98,6 +100,9 @@ export class Dispatcher {
     if (delivery.key !== "") this.#keys.add(delivery.key);
     this.#waiting++;
     this.#waitingBytes += delivery.bytes;
+    if (this.#notBefore > this.#options.now()) {
+      this.#options.onPaused([delivery]);
+    }
     this.#pump();
   }
 
@@ -181,8 +186,10 @@ export class Dispatcher {
       // A wait that is no number would never end.
       const at = this.#options.now() +
         (Number.isNaN(again.afterMs) ? 0 : again.afterMs);
-      if (again.everybody) this.#notBefore = Math.max(this.#notBefore, at);
-      else lane.notBefore = at;
+      if (again.everybody) {
+        this.#notBefore = Math.max(this.#notBefore, at);
+        this.#options.onPaused(this.#queued());
+      } else lane.notBefore = at;
     }).catch(this.#options.onFatal).finally(() => {
       this.#running.delete(turn);
       lane.running = false;
@@ -192,6 +199,11 @@ export class Dispatcher {
       this.#pump();
     });
     this.#running.add(turn);
+  }
+
+  /** The deliveries that wait. */
+  *#queued(): Iterable<Delivery> {
+    for (const lane of this.#lanes.values()) yield* lane.queue;
   }
 
   #forget(delivery: Delivery): void {

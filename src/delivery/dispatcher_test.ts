@@ -22,10 +22,12 @@ function delivery(id: string, lane: string, origin: Origin = "peer"): Delivery {
 function setUp(concurrency = 1, perMinute = 0) {
   const started: string[] = [];
   const fatal: unknown[] = [];
+  const paused: string[][] = [];
   const turns = new Map<string, PromiseWithResolvers<Again | undefined>>();
   const dispatcher = new Dispatcher({
     isHeldBack: () => false,
     rate: new PeerRate(perMinute),
+    onPaused: (waiting) => paused.push([...waiting].map(({ id }) => id)),
     now: () => Date.now(), // FakeTime rules it
     concurrency,
     run: ({ id }) => {
@@ -39,6 +41,7 @@ function setUp(concurrency = 1, perMinute = 0) {
   return {
     dispatcher,
     started,
+    paused,
     fatal,
     fail: (id: string, error: unknown) => turns.get(id)!.reject(error),
     /** Ends a turn, and lets what follows from it happen. */
@@ -253,4 +256,23 @@ Deno.test("what run() throws is told, and the others go on", async () => {
   await settle();
   assertEquals(fatal, [bug]);
   assertEquals(started, ["1", "2"]);
+});
+
+Deno.test("who waits for a pause of everybody is told: what is there, and what comes then", async () => {
+  using time = new FakeTime();
+  const { dispatcher, paused, end } = setUp();
+  dispatcher.add(delivery("a1", "a"));
+  dispatcher.add(delivery("a2", "a"));
+  dispatcher.add(delivery("b1", "b"));
+  assertEquals(paused, []);
+  await end("a1", later(50));
+  assertEquals(paused, []);
+  await end("b1", later(100, true));
+  assertEquals(paused.map((ids) => ids.toSorted()), [["a1", "a2", "b1"]]);
+  dispatcher.add(delivery("c1", "c"));
+  assertEquals(paused.slice(1), [["c1"]]);
+  await time.tickAsync(100);
+  dispatcher.add(delivery("d1", "d"));
+  assertEquals(paused.length, 2);
+  dispatcher.stop();
 });

@@ -28,13 +28,12 @@ import { endGivenUp, giveUp, wasGivenUp } from "./give_up.ts";
 import { mostFileBytes } from "./outgoing.ts";
 import { isReset, RESET_REPLY } from "./reset.ts";
 import { saveAnswer } from "./save_answer.ts";
+import type { Saving } from "./saving.ts";
 import type { OpenSession, Sessions } from "./sessions.ts";
 import type { Journal } from "../state/journal.ts";
 import { runTurn, TurnCut } from "./turn.ts";
 import { TurnProcesses } from "./turn_processes.ts";
-
-/** No usage limit lasts longer than this. */
-const MAX_WEATHER_MS = 31 * 24 * 3_600_000;
+import type { Weather } from "./weather.ts";
 
 /** A reply as it can be sent: JSON, without what the platform would lose it for. */
 function cleaned(reply: Reply, backend: string): Reply {
@@ -53,6 +52,21 @@ function cleaned(reply: Reply, backend: string): Reply {
       { cause },
     );
   }
+}
+
+/** The failure of a message whose back end would pause for longer than anybody should wait. */
+function notWaitedFor(cause: BackendError): BackendError {
+  const hours = Math.round((cause.retryAfterMs ?? 0) / 3_600_000);
+  const { publicText } = cause;
+  return new BackendError(
+    "final",
+    `The back end would have to pause for ${hours} hours`,
+    {
+      failure: "limit",
+      cause,
+      ...(publicText === undefined ? {} : { publicText }),
+    },
+  );
 }
 
 /** What a handler needs. */
@@ -81,28 +95,24 @@ export interface HandlerOptions {
   readonly finish: (delivery: Delivery) => void;
   /** There is something new in the outbox. */
   readonly replySaved: () => void;
-  /** Told what is a bug, or a disk that failed to the end. */
-  readonly onFatal: (error: unknown) => void;
+  /** How the back end is. */
+  readonly weather: Weather;
+  /** Commits what the turns after need not wait for: an attempt of theirs is saved by the same write. */
+  readonly saving: Saving;
 }
 
 /** Handles deliveries, one at a time each. */
 export class Handler {
   readonly #options: HandlerOptions;
-  readonly #weather: Backoff;
-  #saving = new Set<Promise<void>>();
 
   /** Nothing is handled yet. */
   constructor(options: HandlerOptions) {
     this.#options = options;
-    this.#weather = new Backoff(
-      options.timing.weatherMs[0],
-      options.timing.weatherMs[1],
-    );
   }
 
   /** Handles a delivery once; says when it is to be handled again, or undefined when it is finished. */
   async handle(delivery: Delivery): Promise<Again | undefined> {
-    const { journal, maxAttempts, presence, cut } = this.#options;
+    const { journal, maxAttempts, presence, cut, saving } = this.#options;
     if (cut.aborted) return { afterMs: 0, everybody: false };
     const before = journal.attempts.get(delivery.id);
     const attempt = (before?.n ?? 0) + 1;
@@ -137,7 +147,7 @@ export class Handler {
     // Saved at once, with the id of the run: what then becomes of this process, the cut does not count.
     const onCut = () => {
       journal.attempts.set(delivery.id, { n: attempt - 1, ...running });
-      this.#saveThen(() => reached("cut saved"));
+      saving.commitThen(() => reached("cut saved"));
     };
     cut.addEventListener("abort", onCut, { once: true });
     reached("attempt counted");
@@ -176,7 +186,7 @@ export class Handler {
     }
     reached("turn ended");
     turn.end(undefined);
-    this.#weather.reset();
+    this.#options.weather.clear();
     const durationMs = Math.round(performance.now() - startedAt);
     // Before the answer is saved: a session that had one must not be taken for a new one after a crash.
     await session.answered();
@@ -186,7 +196,7 @@ export class Handler {
 
   /** The message asks for a new session of its conversation; no back end is asked. */
   #beginAnew(delivery: Delivery): void {
-    const { sessions, log } = this.#options;
+    const { sessions, log, saving } = this.#options;
     const forget = sessions.begin(delivery.lane);
     reached("epoch begun");
     log.info("A conversation begins a new session, as its sender asked", {
@@ -194,7 +204,7 @@ export class Handler {
     });
     // The epoch, the answer and the end of the row are one commit.
     this.#answer(delivery, textReply(RESET_REPLY), 0);
-    this.#saveThen(forget);
+    saving.commitThen(forget);
   }
 
   async #ask(
@@ -242,39 +252,18 @@ export class Handler {
     reply: Reply,
     durationMs: number,
   ): void {
-    const { finish, emit, replySaved, files } = this.#options;
+    const { finish, emit, replySaved, saving, files } = this.#options;
     const { parts, metadata = {} } = reply;
     const text = textOf(parts);
     saveAnswer(this.#options, delivery, "reply", parts, metadata);
     finish(delivery);
     reached("reply in outbox");
-    this.#saveThen(() => {
+    saving.commitThen(() => {
       reached("reply saved");
       emit({ type: "answered", ...who(delivery), text, durationMs });
       replySaved();
       return files.answered(delivery);
     });
-  }
-
-  /**
-   * Commits, then tells. The next turn need not wait for it: its own attempt is saved by the same write, before it
-   * begins.
-   */
-  #saveThen(tell: () => void | Promise<void>): void {
-    const saving = this.#options.journal.commit().then(tell).catch(
-      this.#options.onFatal,
-    ).finally(() => this.#saving.delete(saving));
-    this.#saving.add(saving);
-  }
-
-  /** Whether everything that was finished is saved and told. */
-  get isQuiet(): boolean {
-    return this.#saving.size === 0;
-  }
-
-  /** Resolves when everything that was finished is saved and told. */
-  async saved(): Promise<void> {
-    await Promise.all(this.#saving);
   }
 
   async #failed(
@@ -283,13 +272,19 @@ export class Handler {
     error: unknown,
     uncount: () => void,
   ): Promise<Again | undefined> {
-    const { maxAttempts, emit, timing, journal, redactor } = this.#options;
-    const kind = error instanceof BackendError ? error.kind : "retry";
-    const why = redactor.redact(reason(error)); // it stands in the dead letter, too
-    const hint = error instanceof BackendError && error.hint !== undefined
-      ? { hint: redactor.redact(error.hint) }
+    const { maxAttempts, emit, timing, journal, weather, redactor } =
+      this.#options;
+    const isWeather = error instanceof BackendError && error.kind === "weather";
+    const pauseMs = isWeather ? weather.pauseMs(error) : undefined;
+    const failure = isWeather && pauseMs === undefined
+      ? notWaitedFor(error)
+      : error;
+    const kind = failure instanceof BackendError ? failure.kind : "retry";
+    const why = redactor.redact(reason(failure)); // it stands in the dead letter, too
+    const hint = failure instanceof BackendError && failure.hint !== undefined
+      ? { hint: redactor.redact(failure.hint) }
       : {};
-    const counts = !(error instanceof BackendError && error.uncounted);
+    const counts = !(failure instanceof BackendError && failure.uncounted);
     const final = kind === "final" ||
       (kind === "retry" && counts && attempt >= maxAttempts);
     emit({
@@ -300,16 +295,10 @@ export class Handler {
       reason: why,
       ...hint,
     });
-    if (kind === "weather") {
+    if (pauseMs !== undefined) {
       uncount();
       await journal.commit();
-      const asked = error instanceof BackendError ? error.retryAfterMs ?? 0 : 0;
-      const own = Math.max(this.#weather.next(), timing.weatherMs[0]);
-      // A back end that names no time, or a strange one, is not asked again at once, and not never.
-      return {
-        afterMs: asked > 0 && asked < MAX_WEATHER_MS ? asked : own,
-        everybody: true,
-      };
+      return { afterMs: pauseMs, everybody: true };
     }
     if (!final) {
       if (!counts) {
@@ -322,7 +311,7 @@ export class Handler {
       );
       return { afterMs: backoff.next(), everybody: false };
     }
-    return await this.#giveUp(delivery, attempt, why, error);
+    return await this.#giveUp(delivery, attempt, why, failure);
   }
 
   async #giveUp(

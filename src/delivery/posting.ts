@@ -341,6 +341,7 @@ export class Posting {
     emit({
       ...{ type: "delivered", ...who(entry), certain },
       ...(entry.failure ? { failure: true } : {}),
+      ...(entry.wait ? { wait: true } : {}),
     });
     return "removed";
   }
@@ -364,6 +365,7 @@ export class Posting {
       this.#options;
     const [step] = entry.steps;
     if (step !== undefined) routes[step].over(entry, parts);
+    if (entry.wait) return await this.#drop(entry, why);
     const letter = deadLetter("reply", workspaceId, entry.row, {
       caller_id: entry.peer,
       reason: why,
@@ -383,6 +385,18 @@ export class Posting {
     const given = { reason: why, letter: letterId(letter) };
     emit({ type: "dead_letter", ...who(entry), ...given });
     return "removed";
+  }
+
+  /** That a message waits is not worth a letter: tried again later it would be untrue. */
+  async #drop(entry: OutboxEntry, why: string): Promise<Verdict> {
+    this.#options.log.warn(
+      "A sender could not be told that its message waits",
+      {
+        row: shortId(entry.row),
+        reason: why,
+      },
+    );
+    return await this.#remove(entry);
   }
 
   async #remove(entry: OutboxEntry): Promise<"removed"> {

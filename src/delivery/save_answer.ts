@@ -92,7 +92,10 @@ export function saveAnswer(
   if (!content.some(says)) return;
   if (message.origin === "peer") options.exchanges.answered(delivery.lane);
   const inReplyTo = echoed(message.messageId);
-  const delegation = echoed(message.metadata.delegation_id);
+  // That a message waits is no outcome of a delegation.
+  const delegation = purpose === "wait"
+    ? ""
+    : echoed(message.metadata.delegation_id);
   const n = retry?.n ?? 0;
   journal.addReply({
     id: derivedId(workspaceId, row, purpose, n),
@@ -114,5 +117,6 @@ export function saveAnswer(
     tries: 0,
     ...(n === 0 ? {} : { retry: n }),
     ...(purpose === "failure" ? { failure: true } : {}),
+    ...(purpose === "wait" ? { wait: true } : {}),
   }, content);
 }

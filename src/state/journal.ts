@@ -67,6 +67,8 @@ export class Journal {
   readonly cursor: Cursor;
   /** Messages whose turn began, by row. */
   readonly attempts: Map<string, Attempt>;
+  /** Messages whose senders were told that they wait, and when, in ms since 1970. */
+  readonly told: Map<string, number>;
   /** Answers that the platform has not taken yet, by id, oldest first. */
   readonly outbox: Map<string, OutboxEntry>;
   /** Ids of dead letters that were tried again and whose files may still be there. */
@@ -127,6 +129,9 @@ export class Journal {
       Object.entries(state.attempts ?? {}).filter(([, attempt]) =>
         attempt.at > oldest
       ),
+    );
+    this.told = new Map(
+      Object.entries(state.told ?? {}).filter(([, at]) => at > oldest),
     );
     this.outbox = new Map(
       (state.outbox ?? []).map((entry) => [entry.id, entry]),
@@ -286,6 +291,7 @@ export class Journal {
       attempts: Object.fromEntries(this.attempts),
       ...(this.children.size === 0 ? {} : { children: [...this.children] }),
       outbox: [...this.outbox.values()],
+      ...(this.told.size === 0 ? {} : { told: Object.fromEntries(this.told) }),
       ...(shown.length === 0 ? {} : { shown }),
       ...(exchanges.length === 0 ? {} : { exchanges }),
       ...(epochs === undefined ? {} : { epochs }),

@@ -71,6 +71,7 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
     Array.isArray(value) && value.length === 4 && isText(value[0]) &&
     value.slice(1).every(isNumber)
   ),
+  told: (value) => isObject(value) && Object.values(value).every(isNumber),
   shown: isList(isText),
   epochs: has({
     newest: Number.isSafeInteger,

@@ -24,6 +24,7 @@ const STATE = {
     saved: 1,
     tries: 0,
   }],
+  told: { r2: 1 },
   epochs: { newest: 1, all: 1, own: { l: [1, 1] } },
   retried: ["l"],
   exchanges: [["l", 0, 1, 2]],
@@ -36,7 +37,8 @@ Deno.test("isState() takes a whole state, and one of the two keys alone", () => 
 
 for (const name of Object.keys(STATE)) {
   for (const value of [null, true, {}, [7], [[7]]]) {
-    if (name === "attempts" && JSON.stringify(value) === "{}") continue;
+    const mayBeEmpty = name === "attempts" || name === "told";
+    if (mayBeEmpty && JSON.stringify(value) === "{}") continue;
     Deno.test(`isState() refuses ${JSON.stringify(value)} as ${name}`, () => {
       assertEquals(isState({ ...STATE, [name]: value }), false);
     });

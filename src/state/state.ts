@@ -89,6 +89,8 @@ export interface OutboxEntry {
   readonly retry?: number;
   /** It says that the message failed; absent for an answer of the back end. */
   readonly failure?: true;
+  /** It says that the message waits, and will be answered later. */
+  readonly wait?: true;
   /**
    * An attempt whose outcome is unknown, or that a crash may have cut: the settled row before it, and when it began (in
    * ms since 1970 by the platform's clock).
@@ -139,6 +141,8 @@ export interface State {
   readonly outbox?: readonly OutboxEntry[];
   /** Exchanges with peers. */
   readonly exchanges?: readonly SavedExchange[];
+  /** Messages whose senders were told that they wait: when, in ms since 1970. */
+  readonly told?: Readonly<Record<string, number>>;
   /** Digests of the texts that a person was shown a moment ago: the same text again keeps its distance. */
   readonly shown?: readonly string[];
   /** Which epoch of their sessions conversations are in; absent while all are in their first one. */

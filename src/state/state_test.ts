@@ -41,6 +41,7 @@ function fullState(workspaceId: string): Required<State> {
       retry: 1,
       unsure: { cursor: "r-1", began: 1 },
     }],
+    told: { "act-1": 1_786_000_000_600 },
     shown: ["b1946ac92492d2347c6235b4d2611184"],
     epochs: { newest: 9, all: 3, own: { "l-1": [9, 1_786_000_000_000] } },
     retried: ["0b8f2a57-94c1-5a6e-8d35-61f7c9e2ab04"],

@@ -2,12 +2,13 @@
 import {
   type Backend,
   type BackendContext,
+  BackendError,
   type InboundMessage,
   type Part,
   textReply,
 } from "../../mod.ts";
 import type { CrashJob, Told } from "./child.ts";
-import { answerTo, BRING, BROUGHT, FILE, SPAWN } from "./script.ts";
+import { answerTo, BRING, BROUGHT, FILE, SPAWN, STORM } from "./script.ts";
 
 const PLOT: Part = {
   kind: "file",
@@ -59,6 +60,9 @@ export function scriptedBackend(
     async handle(message, context) {
       const { text } = message;
       await take(message, context, told);
+      if (text.startsWith(STORM) && !context.again) {
+        throw new BackendError("weather", "too much at once");
+      }
       const ms = text.length % 4 / 3 * job.turnMs;
       const turn = () => new Promise((resolve) => setTimeout(resolve, ms));
       if (text.startsWith(SPAWN)) await besideProcess(context, told, turn);

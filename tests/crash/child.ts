@@ -34,6 +34,8 @@ export interface CrashJob {
   /** How far equal bubbles are kept apart, in milliseconds. */
   readonly echoAfterMs: number;
   readonly resetCommand?: string;
+  /** From such a pause of the back end on senders are told that they wait. */
+  readonly weatherTellMs?: number;
   readonly kill?: Kill;
 }
 
@@ -109,7 +111,11 @@ async function run(job: CrashJob): Promise<void> {
       error: teller("error"),
     },
     backend: scriptedBackend(job, told),
-  }, { ...QUICK, echoAfterMs: job.echoAfterMs });
+  }, {
+    ...QUICK,
+    echoAfterMs: job.echoAfterMs,
+    weatherTellMs: job.weatherTellMs ?? QUICK.weatherTellMs,
+  });
   void (async () => {
     for await (const _ of Deno.stdin.readable); // nothing is ever said
     stop.abort();

@@ -5,6 +5,7 @@ import { processFacts } from "../../src/os/process_facts.ts";
 import { seal } from "../../src/state/checksum.ts";
 import { saveState, type State } from "../../src/state/state.ts";
 import { faults } from "../../src/testing/mod.ts";
+import { isWaitText } from "../../src/delivery/wait_text.ts";
 import type { CrashJob } from "./child.ts";
 import {
   BRING,
@@ -15,6 +16,7 @@ import {
   RESET,
   SAME,
   SPAWN,
+  STORM,
 } from "./script.ts";
 import type { Stage } from "./stage.ts";
 
@@ -253,6 +255,26 @@ export const begunAnew: Scenario = {
       const after = asked.find(({ text }) => text === `${from} after it`)!;
       assertEquals([after.fresh, after.seen], [true, []]);
     }
+  },
+};
+
+/** A back end that is overloaded while messages wait. */
+export const overloaded: Scenario = {
+  name: "a back end that is overloaded",
+  wish: { weatherTellMs: 0 },
+  prepare: async (stage) => {
+    await stage.send("poll", `${STORM} s1`);
+    await stage.send("person", `${STORM} s2`);
+    await stage.castOfTwelve();
+  },
+  check: ({ sandbox, agent, peers }) => {
+    const told = sandbox.messagesTo(peers.poll)
+      .filter(({ text }) => isWaitText(text))
+      .map(({ metadata }) => metadata.in_reply_to);
+    assert(told.length > 0, "no peer was told that it waits");
+    assertEquals(told.length, new Set(told).size, "told twice");
+    const people = sandbox.notifies(agent.id).filter(isWaitText).length;
+    assert(people >= 1 && people <= 5, `people were told ${people} times`);
   },
 };
 

@@ -1,5 +1,6 @@
 /** What the back end of the crash suites says to which text, known to the killed process and to whoever checks it. */
 import { RESET_REPLY } from "../../src/delivery/reset.ts";
+import { isWaitText } from "../../src/delivery/wait_text.ts";
 
 /** A beginning of a text that decides what is answered. */
 export const SAME = "same";
@@ -21,6 +22,9 @@ export const SPAWN = "spawn";
 /** Begins a new session of its conversation, where the connector is told so. */
 export const RESET = "/new";
 
+/** Answered at its second turn: at the first one the back end is overloaded. */
+export const STORM = "storm";
+
 /** The answer to `text`; undefined where every turn fails. */
 export function answerTo(text: string, isSick = false): string | undefined {
   if (text.startsWith(POISON)) return undefined;
@@ -29,4 +33,14 @@ export function answerTo(text: string, isSick = false): string | undefined {
   if (text.startsWith(SAME)) return "the same as ever";
   if (text.startsWith(LONG)) return `re: ${text} ${"long ".repeat(1_000)}`;
   return `re: ${text}`;
+}
+
+/** Whether a text answers a message: that one waits is no answer to it. */
+export function isAnswer(text: string): boolean {
+  return !isWaitText(text);
+}
+
+/** How many turns the answer to `text` takes where nothing cuts them. */
+export function turnsOf(text: string): number {
+  return text.startsWith(STORM) ? 2 : 1;
 }

@@ -40,8 +40,15 @@ export function verifySessions(
           [...new Set(texts)].filter((one) =>
             one !== text
           );
-        const expected = others(before.map((turn) => turn.text));
-        assertEquals(others(seen), expected, `what was seen before ${text}`);
+        // A turn that never got so far as to keep its text may be missing, one that was answered not.
+        const expected = before.filter((turn) =>
+          answered.has(turn.row) || seen.includes(turn.text)
+        );
+        assertEquals(
+          others(seen),
+          others(expected.map((turn) => turn.text)),
+          `what was seen before ${text}`,
+        );
         const hadAnswer = before.some(({ row }) =>
           answered.has(row) && row !== inSession[i]!.row
         );

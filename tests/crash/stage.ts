@@ -9,7 +9,7 @@ import type { CrashJob, Kill, Told } from "./child.ts";
 import { Kept } from "./kept.ts";
 import { Life } from "./life.ts";
 import { pushedAgent } from "./pushed_agent.ts";
-import { answerTo, MENDED } from "./script.ts";
+import { answerTo, isAnswer, MENDED, turnsOf } from "./script.ts";
 import { isPeer, type Sender, type Sent } from "./sent.ts";
 import { verifySessions } from "./sessions.ts";
 
@@ -273,11 +273,11 @@ export class Stage implements AsyncDisposable {
           .filter(({ channelId }) => channelId === context)
         : sandbox.messagesTo(peers[from])
           .filter((message) => message.contextId === context);
-      const texts = got.map((message) => message.text);
+      const texts = got.map((message) => message.text).filter(isAnswer);
       if (from === "poll") assertEquals(texts, expected, `to ${context}`);
       else this.#verifyOnceAtMost(texts, expected);
     }
-    this.#verifyBubbles(sandbox.notifies(agent.id), contexts);
+    this.#verifyBubbles(sandbox.notifies(agent.id).filter(isAnswer), contexts);
     this.#verifyTurns();
     verifySessions(this.sent, this.lives);
     assertEquals(kept.leftovers, [], "left behind");
@@ -339,7 +339,7 @@ export class Stage implements AsyncDisposable {
         assert(!given.includes(row), `${text} is still given up`);
       } else {
         const open = this.openRows.filter((rows) => rows.includes(row)).length;
-        assert(turns <= 1 + open, `${text}: ${turns} turns, ${open} cut short`);
+        assert(turns <= turnsOf(text) + open, `${text}: ${turns}, cut ${open}`);
         const isGiven = given.includes(row);
         assertEquals(isGiven, cuts >= maxAttempts, `${text}: ${cuts} kills`);
       }

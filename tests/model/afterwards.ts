@@ -53,10 +53,8 @@ export function readOutbox(
 
 /** Reads what is there at the end. */
 export function readEndState(disk: VirtualDisk, paths: StatePaths): EndState {
-  const { outbox = [], attempts = {}, floor = -Infinity } = readState(
-    disk,
-    paths,
-  );
+  const { outbox = [], attempts = {}, told = {}, floor = -Infinity } =
+    readState(disk, paths);
   const rows = (kind: DeadLetter["kind"]) =>
     new Set(
       letters(disk, paths).filter((one) => one.kind === kind)
@@ -67,6 +65,7 @@ export function readEndState(disk: VirtualDisk, paths: StatePaths): EndState {
     repliesGivenUp: rows("reply"),
     outbox: outbox.length,
     attempts: Object.keys(attempts).length,
+    told: Object.keys(told).length,
     floorMs: floor,
   };
 }

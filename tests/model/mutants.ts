@@ -164,6 +164,12 @@ export const MUTANTS: readonly Mutant[] = [
     void this.#files`,
   },
   {
+    name: "that a sender was told to wait is forgotten at a crash",
+    file: "src/state/journal.ts",
+    find: "Object.entries(state.told ?? {}).filter(",
+    replace: "Object.entries({} as Record<string, number>).filter(",
+  },
+  {
     name: "heartbeats tell of turns that are over",
     file: "src/presence/presence.ts",
     find: `end: (error) => {

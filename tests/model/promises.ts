@@ -10,6 +10,8 @@ export interface EndState {
   /** Answers that still wait, and turns that are still counted. */
   readonly outbox: number;
   readonly attempts: number;
+  /** Messages of which is kept that their senders were told that they wait. */
+  readonly told: number;
   /** How far back the first read reached, in ms since 1970. */
   readonly floorMs: number;
 }
@@ -32,6 +34,7 @@ export function checkPromises(ledger: Ledger, end: EndState): void {
   checkOrder(ledger);
   if (end.outbox > 0) violate(`${end.outbox} answers were left in the outbox`);
   if (end.attempts > 0) violate(`${end.attempts} attempts were left`);
+  if (end.told > 0) violate(`${end.told} notices of waiting were left`);
   for (const [minute, requests] of ledger.requestsByMinute) {
     if (requests > REQUESTS_A_MINUTE) {
       violate(`${requests} requests in minute ${minute}`);

@@ -97,8 +97,10 @@ function drawPlan(random: Random): TurnPlan {
     ? ["killer", "killer", "killer"]
     : draw < 0.96
     ? ["killer"]
-    : draw < 0.98
+    : draw < 0.975
     ? ["weather"]
+    : draw < 0.985
+    ? ["storm"]
     : ["final"];
   const answer = random.next();
   return {

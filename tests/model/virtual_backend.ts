@@ -72,7 +72,8 @@ export class VirtualBackend implements Backend {
               resolve(reply(run));
             } else {
               ledger.lastRunFailed = true;
-              run.state = trouble === "weather" ? "overloaded" : "failed";
+              const isOverload = trouble === "weather" || trouble === "storm";
+              run.state = isOverload ? "overloaded" : "failed";
               ledger.count(`turns that failed: ${trouble}`);
               reject(failure(trouble));
             }
@@ -106,7 +107,10 @@ function reply(run: Run): Reply {
 }
 
 function failure(trouble: Exclude<TurnPlan["trouble"][number], "killer">) {
-  return trouble === "retry"
-    ? new Error("the agent broke")
+  if (trouble === "retry") return new Error("the agent broke");
+  return trouble === "storm"
+    ? new BackendError("weather", "the agent is out of quota", {
+      retryAfterMs: 90_000,
+    })
     : new BackendError(trouble, "the agent broke", { retryAfterMs: 3_000 });
 }

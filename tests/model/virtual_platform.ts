@@ -5,6 +5,7 @@ import type { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 import { VirtualFeed } from "./virtual_feed.ts";
+import { WaitWatch } from "./wait_watch.ts";
 import type { Message, Noise, Peer } from "./world.ts";
 
 /** Which endpoint a request is for. */
@@ -37,6 +38,7 @@ export class VirtualPlatform {
   readonly #random: Random;
   readonly #scenario: Scenario;
   readonly #ledger: Ledger;
+  readonly #waits: WaitWatch;
   readonly #peers: ReadonlyMap<string, Peer>;
   readonly #tokens: Set<string>;
   /** What poll-mode peers have, by peer and messageId: the first one wins. */
@@ -54,6 +56,7 @@ export class VirtualPlatform {
     this.#random = random;
     this.#scenario = scenario;
     this.#ledger = ledger;
+    this.#waits = new WaitWatch(ledger);
     this.workspaceId = random.uuid();
     this.token = random.uuid();
     this.#tokens = new Set([this.token]);
@@ -158,7 +161,7 @@ export class VirtualPlatform {
       responseBody: { result: text },
       lateMs: this.#random.chance(0.3) ? this.#random.between(0, 800) : 0,
     });
-    this.#ledger.bubble(text);
+    if (!this.#waits.takesBubble(text)) this.#ledger.bubble(text);
     return { status: 200, body: { status: "sent" } };
   }
 
@@ -175,7 +178,9 @@ export class VirtualPlatform {
     const key = `${id} ${message.messageId}`;
     const isNew = peer.mode === "push" || !this.#kept.has(key);
     this.#kept.add(key);
-    this.#ledger.sentToPeer(peer, message, isNew);
+    if (!this.#waits.takesFromPeer(message, isNew)) {
+      this.#ledger.sentToPeer(peer, message, isNew);
+    }
     return peer.mode === "push"
       ? { status: 200, body: { jsonrpc: "2.0", result: { kind: "message" } } }
       : { status: 200, body: { status: "queued", delivery_mode: "poll" } };

@@ -20,8 +20,12 @@ export interface Conversation {
 export interface TurnPlan {
   /** How long each turn takes, in ms. */
   readonly ms: number;
-  /** How the first turns end: `retry` and `final` fail, `weather` is an overload, `killer` takes the process down. */
-  readonly trouble: readonly ("retry" | "final" | "weather" | "killer")[];
+  /**
+   * How the first turns end: `retry` and `final` fail, `weather` is an overload of seconds, `storm` one that is worth
+   * telling, `killer` takes the process down.
+   */
+  readonly trouble:
+    readonly ("retry" | "final" | "weather" | "storm" | "killer")[];
   /** What the answer is like; `same` is a text that others give too. */
   readonly answer: "short" | "long" | "same" | "nothing";
 }
