@@ -28,7 +28,7 @@ export interface ClaudeRun {
 /** What is passing, and is the same for every message: limits, overload, an API that cannot be reached. */
 const WEATHER_STATUS: readonly unknown[] = [429, 503, 529];
 const WEATHER_TEXT =
-  /\bAPI Error:? (?:429|503|529|Repeated 529|Connection error|Unable to connect)\b|usage limit reached/i;
+  /\bAPI Error:? (?:429|503|529|Repeated 529|Connection error|Unable to connect)\b|\blimit reached\b|\bhit your [\w -]{1,40}limit\b/i;
 const REFUSED_STATUS: readonly unknown[] = [401, 403];
 /** Older releases give the status in the text only. */
 const REFUSED_TEXT =

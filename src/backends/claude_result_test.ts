@@ -192,6 +192,18 @@ const FAILURES: Readonly<
     })),
     "capacity",
   ],
+  "a usage limit, as 2.0.30 tells it": [
+    "weather",
+    end(
+      result({ is_error: true, result: "Session limit reached ∙ resets 10pm" }),
+    ),
+    "resets 10pm",
+  ],
+  "a usage limit told in the text only": [
+    "weather",
+    end(result({ is_error: true, result: "You've hit your weekly limit" })),
+    "weekly limit",
+  ],
   "an API that cannot be reached": [
     "weather",
     end(result({

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * Runs one turn of the back end `claude-code` in a process, and so in an environment, of its own: `claude_turn.ts FILE`,
  * where FILE has the JSON of a `Turn`. Writes a line of JSON for each progress, at last an `Outcome`. SIGUSR1 stops the turn.
