@@ -1,5 +1,6 @@
 /** The back end `claude-code` with a program that stands in for claude: what a message can do, and what an operator can. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError } from "../src/errors.ts";
 import { isWindows } from "../src/os/platform.ts";
@@ -158,17 +159,20 @@ withClaude(
 );
 
 withClaude(
-  "claude-code may touch no transcript of another conversation",
+  "claude-code may touch neither a transcript of another conversation nor the connector's state",
   async (standIn) => {
-    const env = { HOME: "/home/somebody", CLAUDE_CONFIG_DIR: "" };
     const { bin } = standIn;
+    const workDir = await Deno.makeTempDir();
     await createBackend("claude-code", { bin })
-      .handle(testMessage("hi"), testContext());
-    const { args = [], env: given = env } = (await standIn.calls())[0] ?? {};
-    const config = given.CLAUDE_CONFIG_DIR || `${given.HOME}/.claude`;
+      .handle(testMessage("hi"), testContext({ workDir }));
+    const { args = [], env = {} } = (await standIn.calls())[0] ?? {};
+    const config = env.CLAUDE_CONFIG_DIR ?? `${env.HOME}/.claude`;
+    const state = dirname(workDir);
+    await Deno.remove(workDir);
     assert(
       args.includes(
-        `--disallowedTools=Read(/${config}/**),Edit(/${config}/**)`,
+        `--disallowedTools=Read(/${config}/**),Edit(/${config}/**),` +
+          `Read(/${state}/*.json),Edit(/${state}/*.json)`,
       ),
     );
   },

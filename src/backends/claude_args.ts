@@ -43,8 +43,10 @@ export interface ClaudeRunArgs {
   readonly session: readonly ["--resume" | "--session-id", string];
   /** Directories that it may read beside its own. */
   readonly directories: readonly string[];
-  /** Where claude keeps transcripts, as a path pattern of its permission rules. */
+  /** Where claude keeps transcripts, absolute. */
   readonly configDir: string;
+  /** Where the connector keeps its state and its token, absolute. */
+  readonly stateDir: string;
   /** Whether this release can be told which tools it has. */
   readonly limitsTools: boolean;
 }
@@ -102,13 +104,24 @@ export function grantsOf(
   };
 }
 
-/** What claude may not touch: other conversations are written down there, and its own notes for later ones. */
-function denied(configDir: string, { settings }: ClaudeChoices): string[] {
+/** A path as the permission rules of claude have it: `//` begins an absolute one. */
+function rulePath(path: string): string {
+  const slashes = path.replaceAll("\\", "/").replace(/^([A-Za-z]):/, "/$1");
+  return slashes.startsWith("/") ? `/${slashes}` : slashes;
+}
+
+/**
+ * What claude may not touch, wherever it works and whatever it was granted: other conversations are written down in its
+ * own directory, and its notes for later ones; a token may stand beside the connector's state.
+ */
+function denied(
+  { configDir, stateDir }: ClaudeRunArgs,
+  { settings }: ClaudeChoices,
+): string[] {
   // With the operator's own settings come skills, whose files claude has to read.
-  const where = settings.split(",").includes("user")
-    ? `${configDir}/projects/**`
-    : `${configDir}/**`;
-  return [`Read(${where})`, `Edit(${where})`];
+  const own = settings.split(",").includes("user") ? "/projects/**" : "/**";
+  return [`${rulePath(configDir)}${own}`, `${rulePath(stateDir)}/*.json`]
+    .flatMap((pattern) => [`Read(${pattern})`, `Edit(${pattern})`]);
 }
 
 /** Flags that take any number of values have theirs behind a "=", so that nothing that follows is taken for one. */
@@ -142,7 +155,7 @@ export function claudeArgs(
     ...run.session,
     ...named("--tools", limited ? [tools.join(",")] : []),
     ...named("--disallowedTools", [
-      [...denied(run.configDir, choices), ...withheld].join(","),
+      [...denied(run, choices), ...withheld].join(","),
     ]),
     ...named("--allowedTools", [choices.allowedTools]),
     ...named("--add-dir", run.directories),

@@ -21,11 +21,13 @@ const NOTHING: ClaudeChoices = {
 const RUN: ClaudeRunArgs = {
   session: ["--resume", "id-1"],
   directories: [],
-  configDir: "//home/a/.claude",
+  configDir: "/home/a/.claude",
+  stateDir: "/state",
   limitsTools: true,
 };
 const UNASKED = toolsFor({ rules: [], mode: "" })!.join(",");
-const DENIED = "Read(//home/a/.claude/**),Edit(//home/a/.claude/**)";
+const STATE = "Read(//state/*.json),Edit(//state/*.json)";
+const DENIED = `Read(//home/a/.claude/**),Edit(//home/a/.claude/**),${STATE}`;
 
 function args(
   choices: Partial<ClaudeChoices> = {},
@@ -86,7 +88,18 @@ Deno.test("claudeArgs() lets claude read its own directory where the operator's 
   const all = args({ settings: "user,project" });
   assertEquals(all[all.indexOf("--setting-sources") + 1], "user,project");
   const path = "//home/a/.claude/projects/**";
-  assert(all.includes(`--disallowedTools=Read(${path}),Edit(${path})`));
+  assert(
+    all.includes(`--disallowedTools=Read(${path}),Edit(${path}),${STATE}`),
+  );
+});
+
+Deno.test("claudeArgs() writes paths of Windows as claude's rules have them", () => {
+  const run = { configDir: "C:\\Users\\a\\.claude", stateDir: "D:\\s" };
+  assert(
+    args({}, "", run).includes(
+      "--disallowedTools=Read(//C/Users/a/.claude/**),Edit(//C/Users/a/.claude/**),Read(//D/s/*.json),Edit(//D/s/*.json)",
+    ),
+  );
 });
 
 Deno.test("claudeArgs() withholds Bash from a release that cannot be told its tools, unless it was granted", () => {

@@ -40,12 +40,10 @@ function logDenials({ stream }: ClaudeRun, { log }: BackendContext): void {
   });
 }
 
-/** Where claude keeps its transcripts, as a pattern of its permission rules: `//` begins an absolute path. */
+/** Where claude keeps its transcripts. */
 function configDir(env: Readonly<Record<string, string>>): string {
-  const path = env.CLAUDE_CONFIG_DIR ??
+  return env.CLAUDE_CONFIG_DIR ??
     join(env.HOME ?? env.USERPROFILE ?? "~", ".claude");
-  const slashes = path.replaceAll("\\", "/").replace(/^([A-Za-z]):/, "/$1");
-  return slashes.startsWith("/") ? `/${slashes}` : slashes;
 }
 
 async function mcpReadiness(file: string | undefined): Promise<Readiness> {
@@ -124,6 +122,7 @@ class ClaudeCode implements Backend {
         session,
         directories: [...new Set(directories)],
         configDir: configDir(env),
+        stateDir: dirname(context.workDir),
         limitsTools: this.#limitsTools,
       }),
       env,

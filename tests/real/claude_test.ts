@@ -3,6 +3,7 @@
  * that is played on this machine, with a home directory of its own, so it needs no account and touches none.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
 import type { ModelAnswer } from "./anthropic_api.ts";
 import { answerOf, claude, RealClaude } from "./real_claude.ts";
 
@@ -206,6 +207,29 @@ real(
     real.api.answers(...write(memory));
     await real.ask("please", { options: { permission_mode: "acceptEdits" } });
     assert(!await exists(memory));
+  },
+);
+
+real(
+  "reads no state of the connector, although it works in the directory above",
+  async (real) => {
+    const state = dirname(real.work);
+    await Deno.writeTextFile(`${state}/x.token.json`, "CANARY-TOKEN");
+    await Deno.writeTextFile(`${state}/x.txt`, "CANARY-OTHER");
+    const options = { cwd: state, allowed_tools: "Read,Bash(cat *)" };
+    for (
+      const answers of [
+        read(`${state}/x.token.json`),
+        bash(`cat ${state}/x.token.json`),
+      ]
+    ) {
+      real.api.answers(...answers);
+      assertEquals(answerOf(await real.ask("please", { options })), "done");
+      assert(!real.api.toolResults.includes("CANARY"));
+    }
+    real.api.answers(...read(`${state}/x.txt`));
+    await real.ask("please", { options });
+    assertStringIncludes(real.api.toolResults, "CANARY-OTHER");
   },
 );
 
