@@ -1,6 +1,8 @@
 /** What the program refuses, and what it tells without a platform. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import manifest from "../deno.json" with { type: "json" };
+import { takeLock } from "../src/state/lock.ts";
+import { statePaths } from "../src/state/paths.ts";
 import { freshDir, run, silentPlatform } from "./program.ts";
 
 const USAGE_ERRORS: readonly (readonly [string, string])[] = [
@@ -101,6 +103,21 @@ Deno.test("--dry-run ends with exit 2 and the remedy where connect would refuse 
   assertEquals(platform.count(), 0);
 });
 
+Deno.test("--dry-run tells of a connector that runs already", async () => {
+  await using dir = await freshDir();
+  await using platform = silentPlatform();
+  using _ = await takeLock(statePaths(dir.path, "W-1"), "W-1");
+  const { code, stdout } = await run(
+    dryRunArgs(platform.url, dir.path, "--backend", "mock", "--json"),
+  );
+  assertEquals(code, 0);
+  assertEquals(
+    JSON.parse(stdout[0]!).stateDir.check,
+    `exists; a connector of this workspace runs here (process ${Deno.pid})`,
+  );
+  assertEquals(platform.count(), 0);
+});
+
 Deno.test("a state directory that is a file is a usage error", async () => {
   await using dir = await freshDir();
   await Deno.writeTextFile(dir.path, "");
@@ -117,6 +134,7 @@ Deno.test("version, help and backends go to stdout", async () => {
   const line = `molecule ${manifest.version} (deno ${Deno.version.deno}, `;
   for (
     const [args, part] of [
+      [[], "Usage: molecule connect <workspace-id>"],
       [["version"], line],
       [["--version"], line],
       [["help"], "Usage: molecule connect <workspace-id>"],

@@ -41,6 +41,7 @@ async function work(job: Job): Promise<void> {
     stateDir,
     pollIntervalMs: 50,
     sinceSecs: 3_600,
+    maxExchanges: 0, // one peer sends everything
     onEvent: (event) => {
       if (event.type === "message" && first === 0) first = performance.now();
       if (event.type === "delivered" && ++delivered === job.messages) {

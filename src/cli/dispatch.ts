@@ -14,8 +14,14 @@ import { EXIT } from "./exit_codes.ts";
 import type { Flags } from "./flag.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { CliIo } from "./io.ts";
-import { CONNECT_FLAGS, DLQ_FLAGS, SANDBOX_FLAGS } from "./options.ts";
+import {
+  CONNECT_FLAGS,
+  DLQ_FLAGS,
+  SANDBOX_FLAGS,
+  WORKSPACE_ID_ENV,
+} from "./options.ts";
 import { type ParsedLine, parseLine } from "./parse.ts";
+import { fromEnv } from "./read.ts";
 import { sandboxCommand } from "./sandbox_command.ts";
 import { quoted } from "./values.ts";
 import { versionLine } from "./version.ts";
@@ -95,6 +101,9 @@ export async function dispatch(
   args: readonly string[],
   io: CliIo,
 ): Promise<number> {
+  const isBare = args.length === 0 &&
+    fromEnv(WORKSPACE_ID_ENV, (name) => io.env(name)) === undefined;
+  if (isBare) return print(programHelp(), io);
   const whole = parseLine(args, ALL_FLAGS);
   const { name, line } = commandOf(whole);
   for (const flag of line.flags.keys()) {

@@ -3,6 +3,8 @@ import { ORIGINS } from "../asker_options.ts";
 import { reason } from "../errors.ts";
 import { resolveOptions } from "../options.ts";
 import { Redactor } from "../redact.ts";
+import { lockHolder } from "../state/lock.ts";
+import { statePaths } from "../state/paths.ts";
 import { checkStateDir } from "../state/state_dir.ts";
 import { checkBackend, notReady } from "./backend_check.ts";
 import type { ConnectSettings } from "./connect_settings.ts";
@@ -26,7 +28,7 @@ export interface DryRun {
   };
   readonly stateDir: {
     readonly path: string;
-    /** `exists`, `will be made`, or what is wrong with it. */
+    /** `exists`, and perhaps who works in it; `will be made`; or what is wrong with it. */
     readonly check: string;
   };
   readonly pollIntervalMs: number;
@@ -52,9 +54,18 @@ export interface DryRunResult {
 
 async function stateDirCheck(
   path: string,
+  workspaceId: string,
 ): Promise<{ check: string; refusal?: Error }> {
   try {
-    return { check: await checkStateDir(path) ? "exists" : "will be made" };
+    if (!await checkStateDir(path)) return { check: "will be made" };
+    const holder = await lockHolder(statePaths(path, workspaceId));
+    return {
+      check: holder === undefined
+        ? "exists"
+        : `exists; a connector of this workspace runs here${
+          holder === "" ? "" : ` (process ${holder})`
+        }`,
+    };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { check: reason(error), refusal: error };
@@ -75,7 +86,7 @@ export async function dryRun(settings: ConnectSettings): Promise<DryRunResult> {
   );
   await backend.close?.();
   const { stateDir } = settings.options;
-  const state = await stateDirCheck(stateDir);
+  const state = await stateDirCheck(stateDir, options.workspaceId);
   const redactor = new Redactor();
   redactor.add(options.token);
   for (const secret of backend.secrets ?? []) redactor.add(secret);

@@ -1,6 +1,7 @@
 /** The operator's rules about who may ask, and how often. What they refuse is no dead letter: it was not wanted. */
 import type { Origin } from "../backends/backend.ts";
 import type { Logger } from "../log.ts";
+import { putNewest } from "../put_newest.ts";
 import { shortId } from "../short_id.ts";
 import { canonicalId } from "../uuid.ts";
 import type { Delivery } from "./delivery.ts";
@@ -64,10 +65,7 @@ export class AskRules {
     const sender = `${origin} ${callerId}`;
     const now = performance.now();
     if (now - (this.#told.get(sender) ?? -Infinity) < TELL_EVERY_MS) return;
-    this.#told.delete(sender);
-    this.#told.set(sender, now);
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > MAX_TOLD) this.#told.delete(oldest!);
+    putNewest(this.#told, sender, now, MAX_TOLD);
     this.#options.log.info("A message was refused: its sender may not ask", {
       row: shortId(activityId),
       origin,

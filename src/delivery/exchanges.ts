@@ -2,6 +2,7 @@
  * Counts how often a peer and this workspace answered each other. Two agents that answer every message, and do not say
  * that theirs are answers, would go on for ever.
  */
+import { putNewest } from "../put_newest.ts";
 import type { SavedExchange } from "../state/state.ts";
 
 /** Peers choose how many conversations there are. */
@@ -61,10 +62,7 @@ export class Exchanges {
     const nowMs = now();
     const count = this.#counts.get(lane) ??
       { answeredMs: 0, fromMs: nowMs, n: 0, told: false };
-    this.#counts.delete(lane);
-    this.#counts.set(lane, count);
-    const [oldest] = this.#counts.keys();
-    if (this.#counts.size > MAX_CONVERSATIONS) this.#counts.delete(oldest!);
+    putNewest(this.#counts, lane, count, MAX_CONVERSATIONS);
     if (
       nowMs >= count.fromMs + windowMs || nowMs < count.fromMs - SET_BACK_MS
     ) {

@@ -1,5 +1,6 @@
 /** Whether a peer polls or is pushed to: to a peer that polls, a repeated message is no second one. */
 import type { PlatformClient } from "../platform/client.ts";
+import { putNewest } from "../put_newest.ts";
 import { UnaddressableError } from "../platform/segment.ts";
 import type { LookUp } from "../platform/wire.ts";
 import { NoAnswerError } from "../platform/request.ts";
@@ -10,10 +11,13 @@ import { NoAnswerError } from "../platform/request.ts";
  */
 export type PeerMode = "polls" | "may push" | "no look-ups" | "unanswered";
 
+/** Of no more peers than this it is known that they poll; of others it is found out anew. */
+const MAX_POLLING = 1_000;
+
 /** Remembers what answers said of peers, and looks up the others. */
 export class PeerModes {
   readonly #client: PlatformClient;
-  #polling = new Set<string>();
+  #polling = new Map<string, true>();
   #everAnswered = false;
 
   /** Asks through `client`. */
@@ -28,7 +32,7 @@ export class PeerModes {
 
   /** The last answer of `peer` said how it gets its messages. */
   learn(peer: string, polls: boolean): void {
-    if (polls) this.#polling.add(peer);
+    if (polls) putNewest(this.#polling, peer, true, MAX_POLLING);
     else this.#polling.delete(peer);
   }
 

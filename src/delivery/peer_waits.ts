@@ -1,4 +1,5 @@
 /** Why answers to peers wait: for the platform, or because of what the peer itself answers, which holds back nobody else. */
+import { putNewest } from "../put_newest.ts";
 import type { OutboxEntry } from "../state/state.ts";
 import { recipientOf } from "./recipient.ts";
 import type { PeerModes } from "./peer_modes.ts";
@@ -10,6 +11,9 @@ export interface PeerFailure {
   /** What was answered. */
   readonly why: string;
 }
+
+/** For no more recipients than this it is known why their answers wait. */
+const MAX_FAILURES = 1_000;
 
 /** Remembers the newest failure of each peer until something is delivered to it. */
 export class PeerWaits {
@@ -23,7 +27,7 @@ export class PeerWaits {
 
   /** A try failed. */
   failed(peer: string, failure: PeerFailure): void {
-    this.#failures.set(peer, failure);
+    putNewest(this.#failures, peer, failure, MAX_FAILURES);
   }
 
   /** A try did not fail. */
