@@ -68,6 +68,8 @@ export function refusal(
     WEATHER.includes(status) || status >= 500 && retryAfterMs !== undefined
   ) {
     return new BackendError("weather", message, {
+      // Where the wait that it asks for is too long, this is what its sender is told.
+      failure: status === 429 ? "limit" : "failed",
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
   }
