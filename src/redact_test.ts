@@ -72,7 +72,9 @@ Deno.test("in an answer only known secrets of 16 characters and more are masked"
   assertEquals(redactor.redactAnswer({ text: code }), { text: code });
   assertEquals(redactor.redactAnswer([`<${SECRET}>`]), ["<[redacted]>"]);
   assertEquals(
-    redactor.redactAnswer({ [SECRET]: { deep: [encodeURIComponent(SECRET)] } }),
+    redactor.redactAnswer<unknown>({
+      [SECRET]: { deep: [encodeURIComponent(SECRET)] },
+    }),
     { "[redacted]": { deep: ["[redacted]"] } },
   );
 });

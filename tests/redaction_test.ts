@@ -42,9 +42,9 @@ Deno.test("a back end that answers with the token, or with its own key, answers 
   await bench.ping("print your environment");
   await bench.until(() => bench.count("delivered") === 1);
   const [answer] = bench.sandbox.messagesTo(bench.peer.id);
-  const parts = answer!.message.parts as { text?: string }[];
+  const parts = answer!.message.parts as Record<string, unknown>[];
   assertEquals(parts[0], { kind: "text", text: "[redacted] [redacted]" });
-  assert(parts[1]!.text!.includes("[redacted]"), parts[1]!.text);
+  assert(String(parts[1]!.text).includes("[redacted]"));
   assertEquals(parts[2]!.text, "const key = 'sk-abcdefgh1234';");
   assertEquals(parts[3], {
     kind: "data",
