@@ -1,4 +1,5 @@
 /** Wires the way of a message: feed → intake → dispatcher → handler → outbox. What each does stands in its own file. */
+import { resolve } from "@std/path";
 import type { ConnectEvent } from "./connection.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 import { Dispatcher } from "./delivery/dispatcher.ts";
@@ -208,7 +209,8 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     fileMs: timing.webFileMs,
   });
   const files = new TurnFiles({
-    ...{ workspaceId, root: paths.files, acks, timing, log, feedIsGood },
+    ...{ workspaceId, acks, timing, log, feedIsGood },
+    root: resolve(paths.files), // back ends work elsewhere
     accepts: backend.accepts?.files ?? false,
     inbound: new InboundFiles({ client: client.files, web, log }),
     untilWritten: (write) => journal.untilWritten(write),

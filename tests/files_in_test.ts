@@ -1,6 +1,6 @@
 /** Files of a message: fetched before its turn, handed over as paths, acknowledged after it, removed in the end. */
 import { assert, assertEquals } from "@std/assert";
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, isAbsolute, join, relative } from "@std/path";
 import {
   type Backend,
   type BackendContext,
@@ -384,4 +384,36 @@ Deno.test("files are removed when they are old, but not those of a message that 
   hold.resolve();
   await bench.until(() => bench.count("delivered") === 1);
   assert(names(filesDir(bench)).includes(basename(fresh)));
+});
+
+Deno.test("a stop while a file is fetched: it is fetched at the next start, and nothing counts", async () => {
+  await using bench = await Bench.start();
+  const turns: Turn[] = [];
+  const hang = Promise.withResolvers<void>();
+  const held = bench.sandbox.fault("download", faults.until(hang.promise));
+  const first = await bench.connect(reader(turns), { maxAttempts: 1 });
+  const file = upload(bench, "notes.txt", bytes("some notes"));
+  await bench.sandbox.sendAsHuman(bench.agent.id, withFiles(file));
+  await bench.sandbox.waitFor(() => held.hits === 1);
+  await first.close({ graceMs: 0 });
+  hang.resolve();
+  assertEquals(turns, []);
+  await bench.connect(reader(turns), { maxAttempts: 1 });
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(turns[0]?.files, [["notes.txt", "text/plain", "some notes"]]);
+  assertEquals(bench.sandbox.notifies(bench.agent.id), ["got 1"]);
+});
+
+Deno.test("paths are absolute, wherever the state directory is said to be", async () => {
+  await using bench = await Bench.start();
+  const turns: Turn[] = [];
+  const stateDir = relative(Deno.cwd(), bench.stateDir);
+  const connection = await bench.connect(reader(turns), { stateDir });
+  const file = { name: "a.txt", bytes: btoa("a") };
+  await bench.sandbox.sendAsHuman(bench.agent.id, withFiles(file));
+  await bench.until(() => bench.count("delivered") === 1);
+  const { files, outboxDir } = turns[0]!.context;
+  assert(isAbsolute(files[0]!.path));
+  assert(isAbsolute(outboxDir));
+  await connection.close();
 });

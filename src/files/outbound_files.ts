@@ -7,7 +7,7 @@ import type { Logger } from "../log.ts";
 import { filesBelow, readInside, realPathInside } from "../os/read_inside.ts";
 import { mimeTypeOf, toldType } from "./mime_type.ts";
 
-/** An answer takes no more files; a few more are looked for so that they can be named. */
+/** An answer takes fewer; of the others so many are named. */
 const MAX_LISTED = 100;
 
 /** What is to be collected. */
@@ -96,7 +96,7 @@ class Collector {
 /** What was left in the outbox directory; where it cannot be read the answer goes without. */
 async function left({ dir, log }: OutboundOptions): Promise<string[]> {
   try {
-    return await filesBelow(dir, MAX_LISTED);
+    return await filesBelow(dir, MAX_LISTED + 1);
   } catch (error) {
     log.warn("The files of an answer cannot be listed", {
       error: reason(error),
@@ -116,10 +116,12 @@ export async function withFiles(
   const collector = new Collector(options);
   const all: Part[] = [];
   for (const part of parts) all.push(await collector.part(part));
-  for (const path of await left(options)) {
+  const paths = await left(options);
+  for (const path of paths.slice(0, MAX_LISTED)) {
     const real = await realPathInside(path, options.dir);
     if (real === undefined || collector.taken.has(real)) continue;
     all.push(await collector.read(path));
   }
+  if (paths.length > MAX_LISTED) all.push(named("further files"));
   return all;
 }

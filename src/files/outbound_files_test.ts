@@ -128,3 +128,13 @@ Deno.test("what goes beyond the limit is named, and what fits goes", async () =>
     file("d.txt", "text/plain", ""),
   ]);
 });
+
+Deno.test("of very many files a hundred are told, and that there are more", async () => {
+  await using at = await place();
+  for (let n = 0; n < 105; n++) await at.write(`${1_000 + n}.txt`, "x");
+  const names = (await at.collect()).map((part) =>
+    part.kind === "file" ? part.file.name : ""
+  );
+  assertEquals(names.length, 101);
+  assertEquals(names.slice(-2), ["1099.txt", "further files"]);
+});

@@ -1,6 +1,6 @@
 /**
  * The files of each message, in a private directory of its own beside the state: `in` has what came with it, `out` takes
- * what the back end sends. What came stays for a day, for a later question about it.
+ * what the back end sends. What came stays for a day, up to 1 GiB of it, for a later question about it.
  */
 import { delay } from "@std/async/delay";
 import { join } from "@std/path";
@@ -12,6 +12,7 @@ import type { Logger } from "../log.ts";
 import {
   factsIfThere,
   listDirs,
+  listFiles,
   makeEmptyDir,
   makePrivateDir,
   removeTree,
@@ -21,7 +22,10 @@ import type { Timing } from "../timing.ts";
 import type { Acks } from "./acks.ts";
 import type { FetchedFiles, InboundFiles } from "./inbound_files.ts";
 import { withFiles } from "./outbound_files.ts";
-import { wantedFiles } from "./wanted_files.ts";
+import { type WantedFile, wantedFiles } from "./wanted_files.ts";
+
+/** So many bytes of files of messages that are over are kept at most: senders choose how many there are. */
+const MAX_KEPT_BYTES = 1024 * 1024 * 1024;
 
 /** What keeping the files of messages needs. */
 export interface TurnFilesOptions {
@@ -74,6 +78,18 @@ interface Open {
   readonly backoff: Backoff;
 }
 
+/** The files of a message that is over. */
+async function keptFiles(root: string, name: string) {
+  const dir = join(root, name);
+  const { changedAtMs = Infinity } = await factsIfThere(dir) ?? {};
+  const inDir = join(dir, "in");
+  let bytes = 0;
+  for (const file of await listFiles(inDir)) {
+    bytes += (await factsIfThere(join(inDir, file)))?.bytes ?? 0;
+  }
+  return { name, changedAtMs, bytes };
+}
+
 /** The name of a message's directory; an id may be any text. */
 function digest(id: string): string {
   return createHash("sha256").update(id).digest("hex").slice(0, 24);
@@ -105,7 +121,16 @@ export class TurnFiles {
         backoff: new Backoff(backoffBaseMs, backoffCapMs),
       });
     }
-    await untilWritten(() => makeEmptyDir(this.#dirs(of).out));
+    const dirs = this.#dirs(of);
+    await untilWritten(async () => {
+      await makeEmptyDir(dirs.out);
+      if (this.#wanted(of).length > 0) await makePrivateDir(dirs.in);
+    });
+  }
+
+  #wanted({ message }: FilesOf): readonly WantedFile[] {
+    const { accepts, workspaceId } = this.#options;
+    return accepts ? wantedFiles(message.parts, workspaceId) : [];
   }
 
   /**
@@ -115,14 +140,10 @@ export class TurnFiles {
    * @throws the signal's reason if it aborts.
    */
   async fetch(of: FilesOf, signal: AbortSignal): Promise<GivenFiles> {
-    const { workspaceId, accepts, inbound } = this.#options;
+    const { inbound } = this.#options;
     const dirs = this.#dirs(of);
     const outboxDir = dirs.out;
-    const wanted = accepts ? wantedFiles(of.message.parts, workspaceId) : [];
-    if (wanted.length === 0) {
-      return { files: [], unavailableFiles: [], outboxDir };
-    }
-    await this.#options.untilWritten(() => makePrivateDir(dirs.in));
+    const wanted = this.#wanted(of);
     const got = await inbound.fetch(wanted, dirs.in, dirs.dir, signal);
     this.#waitFor(of, got);
     this.#open.get(of.id)!.uploads = got.uploads;
@@ -177,6 +198,7 @@ export class TurnFiles {
     try {
       const isEmpty = await factsIfThere(inDir) === undefined;
       await removeTree(isEmpty ? dir : out);
+      if (!isEmpty) await this.#keepToBounds();
     } catch (error) {
       this.#tellOfDisk(error); // the next look at old ones finds it
     }
@@ -187,7 +209,7 @@ export class TurnFiles {
     const { filesEveryMs } = this.#options.timing;
     while (!signal.aborted) {
       try {
-        await this.#removeOld();
+        await this.#keepToBounds();
       } catch (error) {
         this.#tellOfDisk(error);
       }
@@ -195,18 +217,31 @@ export class TurnFiles {
     }
   }
 
-  async #removeOld(): Promise<void> {
-    const { root, timing, unfinished } = this.#options;
+  /** Removes the files of messages that are over: those of more than a day, and the oldest of too many. */
+  async #keepToBounds(): Promise<void> {
+    const { root, timing } = this.#options;
     const before = Date.now() - timing.fileLifeMs;
-    for (const name of await listDirs(root)) {
-      const { changedAtMs = Infinity } = await factsIfThere(join(root, name)) ??
-        {};
-      if (changedAtMs > before) continue;
-      const stays = [...this.#open.keys(), ...unfinished()].some((id) =>
-        digest(id) === name
-      );
-      if (!stays) await removeTree(join(root, name));
+    const all = await Promise.all(
+      (await listDirs(root)).map((name) => keptFiles(root, name)),
+    );
+    const stay = this.#stay();
+    const over = all.filter(({ name }) => !stay.has(name))
+      .sort((a, b) => b.changedAtMs - a.changedAtMs);
+    let bytes = 0;
+    for (const one of over) {
+      bytes += one.bytes;
+      const isTooMuch = one.changedAtMs < before || bytes > MAX_KEPT_BYTES;
+      // It may run again by now, by an operator's wish.
+      if (isTooMuch && !this.#stay().has(one.name)) {
+        await removeTree(join(root, one.name));
+      }
     }
+  }
+
+  /** The directories of messages that are not over. */
+  #stay(): Set<string> {
+    const ids = [...this.#open.keys(), ...this.#options.unfinished()];
+    return new Set(ids.map(digest));
   }
 
   #tellOfDisk(error: unknown): void {
