@@ -1,5 +1,6 @@
 /** How a turn of `claude-code` ends: what its stream means, and what cuts it short. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import type { BackendContext } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError } from "../src/errors.ts";
@@ -11,9 +12,8 @@ function turn(
   { bin }: ClaudeStandIn,
   model: string,
   context: Partial<BackendContext> = {},
-  options: Record<string, string> = {},
 ) {
-  return createBackend("claude-code", { bin, model, ...options })
+  return createBackend("claude-code", { bin, model })
     .handle(testMessage("hi"), testContext(context));
 }
 
@@ -139,7 +139,14 @@ for (const model of ["hang", "answers-late"]) {
   withClaude(
     `claude-code is interrupted at its time-out, and gives no answer then: ${model}`,
     async (claude) => {
-      const error = await failure(claude, model, {}, { timeout: "3s" });
+      using time = new FakeTime();
+      const begun = Promise.withResolvers<void>();
+      const failing = failure(claude, model, {
+        progress: () => begun.resolve(),
+      });
+      await begun.promise;
+      await time.tickAsync(5 * 60_000);
+      const error = await failing;
       assertEquals([error.kind, error.failure], ["final", "timeout"]);
       assert(await claude.interrupted());
     },
