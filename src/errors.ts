@@ -131,7 +131,10 @@ export class PermanentError extends ConnectError {
 
 /** How a back end failed, and so what happens to the message. */
 export type BackendErrorKind =
-  /** A usage limit or an overload: no attempt is burnt, the back end pauses for everybody. */
+  /**
+   * A usage limit or an overload: no attempt is burnt, the back end pauses for everybody, and whoever waits for more than
+   * a minute is told so once. A pause of more than six hours is a `final` failure.
+   */
   | "weather"
   /** Counts as an attempt and is run again. */
   | "retry"
@@ -163,7 +166,10 @@ export class BackendError extends ConnectError {
   readonly kind: BackendErrorKind;
   /** What a person is told of it when the message is given up. */
   readonly failure: FailureKind;
-  /** The operator's own words for a person, in place of the sentence for `failure`; never an agent's. */
+  /**
+   * The operator's own words for people, in place of the sentence for `failure`; never an agent's. They are told as one
+   * paragraph of at most 500 characters. Peers get the same neutral sentence all the same.
+   */
   readonly publicText: string | undefined;
   /** For `weather`: how long to pause, in milliseconds. */
   readonly retryAfterMs: number | undefined;

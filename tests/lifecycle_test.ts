@@ -1,5 +1,10 @@
 /** Being refused, being removed, failing, stopping. */
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { ConnectError, loadState, textReply } from "../mod.ts";
 import { faults } from "../src/testing/mod.ts";
 import { Bench, recorder } from "./harness.ts";
@@ -203,7 +208,7 @@ Deno.test("a back end that is told to pause by its own weather burns no attempt"
   assertEquals(bench.count("dead_letter"), 0);
 });
 
-Deno.test("a final failure is not tried again, and its public text is what the sender reads", async () => {
+Deno.test("a final failure is not tried again, and its public text is what a person reads, but no peer", async () => {
   const { BackendError } = await import("../mod.ts");
   await using bench = await Bench.start();
   const backend = recorder(() => {
@@ -213,11 +218,35 @@ Deno.test("a final failure is not tried again, and its public text is what the s
   });
   await bench.connect(backend);
   await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
-  await bench.until(() => bench.count("delivered") === 1);
-  assertEquals(backend.asked.length, 1);
+  await bench.ping("hello");
+  await bench.until(() => bench.count("delivered") === 2);
+  assertEquals(backend.asked.length, 2);
   assertEquals(bench.sandbox.notifies(bench.agent.id), [
     "I am not set up yet.",
   ]);
+  assertEquals(bench.toPeer, ["This message could not be processed."]);
+  const letters = bench.events.filter((event) => event.type === "dead_letter");
+  assertEquals(
+    letters.map((letter) => letter.reason),
+    Array(2).fill("the secret reason"),
+  );
+});
+
+Deno.test("a failure is told once, when the message is given up, in the words of its last kind", async () => {
+  const { BackendError } = await import("../mod.ts");
+  await using bench = await Bench.start();
+  const kinds = ["failed", "failed", "too_many_steps"] as const;
+  let tries = 0;
+  await bench.connect(recorder(() => {
+    const failure = kinds[tries++]!;
+    throw new BackendError("retry", "SECRET", { failure });
+  }));
+  await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(tries, 3);
+  const [text, ...more] = bench.sandbox.notifies(bench.agent.id);
+  assertMatch(text!, /took more steps/);
+  assertEquals(more, []);
 });
 
 Deno.test("what onEvent throws disturbs nothing", async () => {

@@ -1,4 +1,5 @@
 /** What a sender is told when a message was given up: from this table, never in the back end's words. */
+import { cleanText } from "../a2a/clean_text.ts";
 import type { Origin } from "../backends/backend.ts";
 import { BackendError, type FailureKind } from "../errors.ts";
 
@@ -22,9 +23,24 @@ const TO_PERSON: Readonly<Record<FailureKind, string>> = {
     "this agent.",
 };
 
+/** Longest of an operator's own words, in characters as people count them. */
+const MAX_OWN_CHARS = 500;
+
+/** An operator's own words as one paragraph; empty where they say nothing. */
+function ownWords(text: string | undefined): string {
+  const line = cleanText(text ?? "").replace(/\s+/g, " ").trim();
+  // No character as people count them has more code units here than these.
+  const head = line.slice(0, MAX_OWN_CHARS * 20);
+  const characters = [...new Intl.Segmenter().segment(head)]
+    .map(({ segment }) => segment);
+  return characters.length <= MAX_OWN_CHARS
+    ? head
+    : `${characters.slice(0, MAX_OWN_CHARS - 1).join("").trimEnd()}…`;
+}
+
 /** The sentence for a sender: peers learn nothing of what goes on here. */
 export function failureText(origin: Origin, error?: unknown): string {
   if (origin === "peer") return TO_PEER;
   if (!(error instanceof BackendError)) return TO_PERSON.failed;
-  return error.publicText ?? TO_PERSON[error.failure];
+  return ownWords(error.publicText) || TO_PERSON[error.failure];
 }

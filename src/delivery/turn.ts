@@ -52,6 +52,7 @@ export async function runTurn(
     "final",
     `The back end "${backend.name}" took longer than ${timeoutMs} ms`,
     {
+      failure: "timeout",
       hint: "raise the time-out, or look at what it is doing",
     },
   );

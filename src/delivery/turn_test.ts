@@ -94,7 +94,7 @@ for (const [what, handle] of LATE) {
     await time.tickAsync(500);
     await time.tickAsync(1_000);
     const error = await failing;
-    assertEquals(error.kind, "final");
+    assertEquals([error.kind, error.failure], ["final", "timeout"]);
     assert(error.message.includes('"b" took longer than 500 ms'));
   });
 
