@@ -84,7 +84,7 @@ export async function connectWith(
   const redactor = new Redactor();
   redactor.add(resolved.token);
   const keepSecrets = () => {
-    for (const secret of resolved.backend.secrets ?? []) redactor.add(secret);
+    redactor.addAll(resolved.backend.secrets);
   };
   keepSecrets();
   const log = redacting(resolved.log ?? silentLogger, redactor);
@@ -151,6 +151,7 @@ export async function connectWith(
     onLookUp: (found) => modes.note(found),
   });
   await warnUnlessReady(resolved.backend, log, signal);
+  redactor.addAll(resolved.backend.secrets);
   keepSecrets(); // a module has told its own by now
   const tokenMinted = await registrar.registerAtStart(signal);
   reached("registered");

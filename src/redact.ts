@@ -43,6 +43,11 @@ export class Redactor {
     );
   }
 
+  /** As `add()`, for what a back end holds; asked again and again, for some know it late, and some renew it. */
+  addAll(secrets: readonly string[] | undefined): void {
+    for (const secret of secrets ?? []) this.add(secret);
+  }
+
   /** As `add()`, for one that the platform may renew with every answer: only the newest few are kept. */
   addRenewed(secret: string): void {
     if (this.#patterns.has(secret)) return;

@@ -93,6 +93,24 @@ Deno.test("what a back end says of its failure shows no secret, to nobody", asyn
   assert(letter!.includes("401 for [redacted]: [redacted]"));
 });
 
+Deno.test("a secret that a back end comes to know in its first turn is in no answer, either", async () => {
+  await using bench = await Bench.start();
+  let secrets: string[] = [];
+  await connect(bench, {
+    name: "late",
+    get secrets() {
+      return secrets;
+    },
+    handle() {
+      secrets = [API_KEY];
+      return Promise.resolve(textReply(`<${API_KEY}>`));
+    },
+  });
+  await bench.ping("ping");
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bench.toPeer, ["<[redacted]>"]);
+});
+
 Deno.test("the secret by which the platform would authenticate itself is in no answer", async () => {
   await using bench = await Bench.start();
   const { sandbox, agent } = bench;

@@ -56,7 +56,7 @@ async function readyBackend(
   signal: AbortSignal,
 ): Promise<Backend> {
   const { readiness, doubt } = await checkBackend(backend, signal);
-  for (const secret of backend.secrets ?? []) redactor.add(secret); // a module tells them once it is loaded
+  redactor.addAll(backend.secrets); // a module tells them once it is loaded
   const refusal = notReady(backend, readiness);
   if (refusal !== undefined) {
     await backend.close?.();
@@ -115,9 +115,7 @@ export async function connectCommand(
   const settings = await connectSettings(line, (name) => io.env(name));
   const redactor = new Redactor();
   redactor.add(settings.options.token);
-  for (const secret of settings.options.backend.secrets ?? []) {
-    redactor.add(secret);
-  }
+  redactor.addAll(settings.options.backend.secrets);
   const noColor = io.env("NO_COLOR");
   const log = consoleLogger({
     level: settings.level,

@@ -89,7 +89,7 @@ export async function dryRun(settings: ConnectSettings): Promise<DryRunResult> {
   const state = await stateDirCheck(stateDir, options.workspaceId);
   const redactor = new Redactor();
   redactor.add(options.token);
-  for (const secret of backend.secrets ?? []) redactor.add(secret);
+  redactor.addAll(backend.secrets);
   const summary: DryRun = {
     dryRun: true,
     apiUrl: options.apiUrl,

@@ -224,6 +224,7 @@ export class Handler {
       files,
       log,
       emit,
+      redactor,
     } = this.#options;
     const { message } = delivery;
     const { attempt } = run;
@@ -241,7 +242,10 @@ export class Handler {
         ...given,
         ...run,
       },
-    }).finally(() => session.end());
+    }).finally(() => {
+      session.end();
+      redactor.addAll(backend.secrets);
+    });
     const { parts, ...rest } = cleaned(reply, backend.name);
     const most = mostFileBytes(message.origin);
     return { ...rest, parts: await files.attach(delivery, parts, most) };
