@@ -14,7 +14,7 @@ import { silentLogger } from "../src/log.ts";
 import { isWindows } from "../src/os/platform.ts";
 import type { AgentManner } from "./acp_agent.ts";
 import { AcpStage, agentCommand } from "./acp_stage.ts";
-import { testContext } from "./backend_context.ts";
+import { testContext } from "../src/testing/backend_context.ts";
 
 async function failure(asked: Promise<unknown>): Promise<BackendError> {
   return await assertRejects(() => asked, BackendError);

@@ -7,7 +7,7 @@ import type {
 } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import type { AgentManner } from "./acp_agent.ts";
-import { testContext, testMessage } from "./backend_context.ts";
+import { testContext, testMessage } from "../src/testing/backend_context.ts";
 
 const AGENT = new URL("acp_agent.ts", import.meta.url).pathname;
 

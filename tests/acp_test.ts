@@ -10,8 +10,8 @@ import { createBackend } from "../src/backends/registry.ts";
 import type { Logger } from "../src/log.ts";
 import { ONCE } from "./acp_agent.ts";
 import { AcpStage, agentCommand } from "./acp_stage.ts";
-import { testContext } from "./backend_context.ts";
-import { backendContract } from "./backend_contract.ts";
+import { testContext } from "../src/testing/backend_context.ts";
+import { backendContract } from "../src/testing/backend_contract.ts";
 
 async function failure(asked: Promise<unknown>): Promise<BackendError> {
   return await assertRejects(() => asked, BackendError);

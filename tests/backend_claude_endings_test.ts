@@ -5,7 +5,7 @@ import type { BackendContext } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError } from "../src/errors.ts";
 import { type ClaudeStandIn, withClaude } from "./backend_claude_stand_in.ts";
-import { testContext, testMessage } from "./backend_context.ts";
+import { testContext, testMessage } from "../src/testing/backend_context.ts";
 
 /** A turn of a stand-in of which something happens. */
 function turn(

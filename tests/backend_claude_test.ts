@@ -5,8 +5,8 @@ import { createBackend } from "../src/backends/registry.ts";
 import { BackendError } from "../src/errors.ts";
 import { isWindows } from "../src/os/platform.ts";
 import { ClaudeStandIn, withClaude } from "./backend_claude_stand_in.ts";
-import { testContext, testMessage } from "./backend_context.ts";
-import { backendContract } from "./backend_contract.ts";
+import { testContext, testMessage } from "../src/testing/backend_context.ts";
+import { backendContract } from "../src/testing/backend_contract.ts";
 
 /** The stand-in is a shell script. */
 const ignore = isWindows;

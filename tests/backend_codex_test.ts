@@ -9,8 +9,8 @@ import type { Backend, BackendContext } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError, UsageError } from "../src/errors.ts";
 import { isWindows } from "../src/os/platform.ts";
-import { testContext, testMessage } from "./backend_context.ts";
-import { backendContract } from "./backend_contract.ts";
+import { testContext, testMessage } from "../src/testing/backend_context.ts";
+import { backendContract } from "../src/testing/backend_contract.ts";
 
 const ignore = isWindows;
 

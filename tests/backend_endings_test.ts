@@ -7,7 +7,7 @@ import { runCommand } from "../src/backends/run_command.ts";
 import { BackendError } from "../src/errors.ts";
 import { killAllChildren } from "../src/os/child_group.ts";
 import { isWindows } from "../src/os/platform.ts";
-import { testContext, testMessage } from "./backend_context.ts";
+import { testContext, testMessage } from "../src/testing/backend_context.ts";
 
 /** A named pipe that a process far down the tree holds open for as long as it lives. */
 class Witness implements AsyncDisposable {

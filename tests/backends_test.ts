@@ -10,8 +10,8 @@ import { createBackend } from "../src/backends/registry.ts";
 import { BackendError } from "../src/errors.ts";
 import type { LogFields } from "../src/log.ts";
 import { isWindows } from "../src/os/platform.ts";
-import { testContext, testMessage } from "./backend_context.ts";
-import { backendContract } from "./backend_contract.ts";
+import { testContext, testMessage } from "../src/testing/backend_context.ts";
+import { backendContract } from "../src/testing/backend_contract.ts";
 
 /** These tests are written for a POSIX shell. */
 const ignore = isWindows;

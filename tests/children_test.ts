@@ -9,7 +9,7 @@ import {
 } from "../mod.ts";
 import { processFacts } from "../src/os/process_facts.ts";
 import { isWindows } from "../src/os/platform.ts";
-import { testContext, testMessage } from "./backend_context.ts";
+import { testContext, testMessage } from "../src/testing/backend_context.ts";
 import { Bench, recorder } from "./harness.ts";
 
 const posix = { ignore: isWindows };

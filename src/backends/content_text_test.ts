@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { testMessage } from "../../tests/backend_context.ts";
+import { testMessage } from "../testing/backend_context.ts";
 import type { Part } from "../a2a/part.ts";
 import { contentText } from "./content_text.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { testMessage } from "../../tests/backend_context.ts";
+import { testMessage } from "../testing/backend_context.ts";
 import { messageEnv } from "./message_env.ts";
 
 Deno.test("messageEnv() gives the facts of a message, empty where unknown", () => {

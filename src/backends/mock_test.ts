@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { testContext, testMessage } from "../../tests/backend_context.ts";
+import { testContext, testMessage } from "../testing/backend_context.ts";
 import { textReply } from "./backend.ts";
 import { createBackend } from "./registry.ts";
 

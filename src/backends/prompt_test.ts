@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { testContext, testMessage } from "../../tests/backend_context.ts";
+import { testContext, testMessage } from "../testing/backend_context.ts";
 import type { Origin } from "./backend.ts";
 import { agentPrompt, headerLine } from "./prompt.ts";
 

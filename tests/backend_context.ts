@@ -1,1 +1,0 @@
-export { testContext, testMessage } from "../src/testing/backend_context.ts";

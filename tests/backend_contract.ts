@@ -1,1 +1,0 @@
-export { backendContract } from "../src/testing/backend_contract.ts";
