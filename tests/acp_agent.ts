@@ -17,6 +17,8 @@ export interface AgentManner {
   readonly start?: "silent" | "slow" | "dead" | "noisy";
   /** It answers nothing that it is not told to. */
   readonly endless?: boolean;
+  /** Which blocks of a prompt it takes beside text. */
+  readonly takes?: Readonly<Record<string, boolean>>;
   /** It ends neither with its stdin nor at SIGTERM. */
   readonly stubborn?: boolean;
 }
@@ -139,13 +141,14 @@ class ScriptedAgent {
 
   // deno-lint-ignore no-explicit-any
   async #answer(method: string, params: any): Promise<unknown> {
-    const { takesUp, version = 1 } = this.#manner;
+    const { takesUp, version = 1, takes = {} } = this.#manner;
     switch (method) {
       case "initialize":
         this.#note(`initialize ${JSON.stringify(params.clientCapabilities)}`);
         return {
           protocolVersion: version,
           agentCapabilities: {
+            promptCapabilities: takes,
             loadSession: takesUp?.startsWith("load") ?? false,
             sessionCapabilities: {
               close: {},

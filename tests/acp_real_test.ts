@@ -221,6 +221,15 @@ for (const agent of AGENTS) {
     assert(!env.includes("MOLECULE"));
   });
 
+  test("is shown a text that came with the message, without a tool", async (real) => {
+    const path = real.stage.path("report.txt");
+    await Deno.writeTextFile(path, "a report of 17 words");
+    const file = { path, name: "report.txt", mimeType: "text/plain", size: 20 };
+    const { stage, model } = real;
+    await stage.ask(real.backend(), "look", "one", { files: [file] });
+    assert(model.asked.some((body) => body.includes("a report of 17 words")));
+  });
+
   test("stops where it is told to, and answers the next message", async (real) => {
     const backend = real.backend();
     const stop = new AbortController();

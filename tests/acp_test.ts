@@ -259,6 +259,49 @@ Deno.test("acp: the text comes behind a header, in no argument, with links to th
   }]);
 });
 
+Deno.test("acp: an agent that takes them is shown texts and pictures; what is large, or neither, is linked", async () => {
+  await using stage = await AcpStage.create();
+  const write = async (name: string, mimeType: string, bytes: Uint8Array) => {
+    const path = stage.path(name);
+    await Deno.writeFile(path, bytes);
+    return { path, name, mimeType, size: bytes.length };
+  };
+  const utf8 = new TextEncoder();
+  const files = [
+    await write("a.txt", "text/plain", utf8.encode("grüße")),
+    await write("b.csv", "", utf8.encode("1,2")),
+    await write("c.png", "image/png", new Uint8Array([0x89, 0x50])),
+    await write("d.txt", "text/plain", new Uint8Array([0x61, 0, 0x62])),
+    await write("e.txt", "text/plain", new Uint8Array([0xff])),
+    await write("f.txt", "text/plain", utf8.encode("x".repeat(257 << 10))),
+    await write("g.png", "image/png", new Uint8Array(5 << 20)),
+    await write("h.txt", "text/plain", new Uint8Array(0)),
+  ];
+  const kinds = async (takes: Record<string, boolean>) => {
+    const backend = stage.backend({ manner: { takes } });
+    const { links } = JSON.parse(
+      await stage.answer(backend, "PROMPT", "one", { files }),
+    );
+    return links;
+  };
+  const [text, csv, picture, ...rest] = await kinds({
+    embeddedContext: true,
+    image: true,
+  });
+  assertEquals(text.resource.text, "grüße");
+  assertEquals(csv.resource.text, "1,2");
+  assertEquals([picture.type, picture.data], ["image", "iVA="]);
+  assertEquals(
+    rest.map(({ type }: { type: string }) => type),
+    [...Array(4).fill("resource_link"), "resource"],
+  );
+  const none = await kinds({});
+  assertEquals(
+    none.map(({ type }: { type: string }) => type),
+    Array(8).fill("resource_link"),
+  );
+});
+
 Deno.test("acp: an agent sees neither the token nor the turn, and works where it is told", async () => {
   await using stage = await AcpStage.create();
   const token = "tok_live_0123456789";

@@ -174,6 +174,11 @@ export class Agent {
     return it !== undefined && it !== null && it !== false;
   }
 
+  /** Whether it takes blocks of a kind in a prompt, as its `promptCapabilities` say. */
+  takes(what: "image" | "embeddedContext"): boolean {
+    return jsonObject(this.#capabilities.promptCapabilities)[what] === true;
+  }
+
   /**
    * Asks it.
    *

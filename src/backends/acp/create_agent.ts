@@ -4,19 +4,19 @@
  *
  * @module
  */
-import { basename, resolve, toFileUrl } from "@std/path";
+import { basename, resolve } from "@std/path";
 import { inWords } from "../../duration.ts";
 import { BackendError } from "../../errors.ts";
-import type { Backend, BackendContext } from "../backend.ts";
+import type { Backend } from "../backend.ts";
 import { checkPassEnv, childEnv, passedSecrets } from "../child_env.ts";
 import type { OptionReader } from "../option_reader.ts";
 import { agentPrompt } from "../prompt.ts";
 import { AgentHost } from "./agent_host.ts";
 import { agentReadiness } from "./agent_readiness.ts";
-import type { JsonObject } from "./connection.ts";
 import { Lanes } from "./lanes.ts";
 import type { OwnFile } from "./own_file.ts";
 import { parsePermission } from "./permission.ts";
+import { promptBlocks } from "./prompt_blocks.ts";
 import { runTurn } from "./turn.ts";
 
 /** An agent as a preset, or an operator, describes it. */
@@ -76,7 +76,7 @@ export function createAgent(
       const text = agentPrompt(message, context, {
         sendsFiles: policy.has("edit"),
       });
-      const prompt = [{ type: "text", text }, ...fileLinks(context)];
+      const prompt = await promptBlocks(agent, text, context.files);
       try {
         const reply = await runTurn({
           ...{ agent, sessionId, prompt, policy, context, signal },
@@ -91,17 +91,6 @@ export function createAgent(
     check: (signal) => agentReadiness({ start, cwd, loginHint }, signal),
     close: () => host.close(),
   };
-}
-
-/** The message's files, as the protocol links them. */
-function fileLinks({ files }: BackendContext): JsonObject[] {
-  return files.map(({ path, name, mimeType, size }) => ({
-    type: "resource_link",
-    uri: toFileUrl(path).href,
-    name,
-    ...(mimeType === "" ? {} : { mimeType }),
-    size,
-  }));
 }
 
 /** Aborts with `signal`, and after `ms`. */
