@@ -8,7 +8,7 @@ export const ACP_OPTIONS: readonly BackendOption[] = [
     value: "reject|allow|KINDS",
     default: "reject",
     description:
-      "What the agent is told that asks whether it may use a tool: reject, allow, or allow for the kinds that are listed with commas between them (read, edit, delete, move, search, execute, think, fetch, switch_mode, other). What it does without asking is its own configuration's business. Reading the files of the message itself is always allowed.",
+      "Which tools an agent may use that asks for them: none (reject), all (allow), or those of the listed kinds: read, edit, delete, move, search, execute, think, fetch, switch_mode, other.",
   },
   {
     name: "timeout",
