@@ -26,6 +26,7 @@ if (Deno.args[0] === "login") {
 const stdin = await new Response(Deno.stdin.readable).text();
 const call = { args: Deno.args, env: Deno.env.toObject(), cwd: Deno.cwd(), stdin };
 Deno.writeTextFileSync(here + "/" + Date.now() + crypto.randomUUID() + ".json", JSON.stringify(call));
+if (Deno.args.includes("hang")) await new Promise((end) => setTimeout(end, 600_000));
 const at = Deno.args.indexOf("resume");
 const thread = at === -1 ? crypto.randomUUID() : Deno.args[at + 1];
 const file = here + "/" + thread + ".thread";
@@ -133,6 +134,8 @@ addEventListener("unload", () => {
 backendContract({
   name: "codex",
   make: () => createBackend("codex", { bin: shared!.bin }),
+  makeEndless: () =>
+    createBackend("codex", { bin: shared!.bin, model: "hang" }),
   ignore,
 });
 

@@ -111,6 +111,35 @@ Deno.test("of a blink nobody is told, of many in a row everybody", async () => {
   await bench.until(() => bench.count("answered") === 1);
 });
 
+Deno.test("a blink after an overload that is over is a blink", async () => {
+  await using bench = await Bench.start();
+  const script = ["overloaded", "broken", "overloaded", "well"];
+  let at = 0;
+  await bench.connect(
+    {
+      name: "scripted",
+      handle() {
+        const mood = script[at++];
+        if (mood === "well") return Promise.resolve(textReply("done"));
+        return Promise.reject(
+          mood === "broken" ? new Error("broken") : new BackendError(
+            "weather",
+            "overloaded",
+            { retryAfterMs: 300 },
+          ),
+        );
+      },
+    },
+    {},
+    { weatherTellMs: 450 },
+  );
+  await bench.ping("one");
+  await bench.until(() => bench.count("answered") === 1);
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(bench.toPeer, ["done"]);
+  assertEquals(at, 4);
+});
+
 Deno.test("a limit that is lifted in more than six hours is not waited for", async () => {
   await using bench = await Bench.start();
   const { sandbox, agent } = bench;

@@ -280,6 +280,7 @@ export class Handler {
       this.#options;
     const isWeather = error instanceof BackendError && error.kind === "weather";
     const pauseMs = isWeather ? weather.pauseMs(error) : undefined;
+    if (!isWeather) weather.clear();
     const failure = isWeather && pauseMs === undefined
       ? notWaitedFor(error)
       : error;

@@ -35,7 +35,7 @@ export class Weather {
     return ms;
   }
 
-  /** The back end answered: all is well. */
+  /** A turn ended in another way: the back end takes messages again. */
   clear(): void {
     this.#backoff.reset();
     this.#began = undefined;
