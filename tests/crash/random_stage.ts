@@ -30,6 +30,7 @@ const CONVERSATIONS: readonly (readonly [Sender, string])[] = [
   ["push", "push"],
   ["person", "person 1"],
   ["person", "person 2"],
+  ["channel", "channel"],
 ];
 
 /** One run. */
@@ -63,7 +64,7 @@ export class RandomStage {
   async #play(): Promise<void> {
     const stage = this.#stage;
     const { sandbox } = stage;
-    for (const endpoint of ["notify", "a2a"] as const) {
+    for (const endpoint of ["notify", "a2a", "channel"] as const) {
       let posts = 0;
       const every = 2 + this.#below(3);
       sandbox.fault(endpoint, faults.cut(), {
