@@ -6,6 +6,7 @@
  */
 import { BackendError, reason } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
+import { within } from "../../os/within.ts";
 import { VERSION } from "../../version.ts";
 import { plainText } from "../plain_text.ts";
 import { MAX_LINE_BYTES } from "../run_command.ts";
@@ -28,6 +29,8 @@ import { CANCELLED, type Decision } from "./permission.ts";
 const PROTOCOL_VERSION = 1;
 /** JSON-RPC's number for an agent that nobody is logged in at. */
 const AUTH_REQUIRED = -32000;
+/** How long what was left of an ended one may take to be put away. */
+const GONE_MS = 1_000;
 /** Most characters of a line that is no JSON-RPC, in the log. */
 const MAX_GARBAGE_CHARS = 200;
 /** Longest id of a session that is believed, in characters. */
@@ -258,7 +261,8 @@ export class Agent {
   async end(why?: BackendError): Promise<void> {
     this.#reason ??= why;
     await this.#process.end({ politely: why === undefined });
-    await this.ended;
+    // One that is stuck in the kernel must not take the caller with it.
+    await within(this.ended, GONE_MS);
   }
 
   #asked(method: string, params: JsonObject): JsonObject | undefined {

@@ -24,14 +24,18 @@ const OWN_ENV: readonly string[] = [
 /** The agent that answers. What one agent may do comes after everything else that a configuration grants. */
 const AGENT = "connector";
 
+/** Some releases know no `*`, and some no agent to begin with: then these hold for the one that there is. */
+const ASK = { "*": "ask", bash: "ask", edit: "ask", webfetch: "ask" };
+
 function config(model: string): string {
   const agent = {
     mode: "primary",
-    permission: { "*": "ask" },
+    permission: ASK,
     ...(model === "" ? {} : { model }),
   };
   return JSON.stringify({
     ...{ autoupdate: false, share: "disabled", default_agent: AGENT },
+    permission: ASK,
     agent: { [AGENT]: agent },
     ...(model === "" ? {} : { model }),
   });
