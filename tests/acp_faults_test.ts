@@ -218,6 +218,7 @@ function agentOptions(manner: AgentManner) {
       cwd: Deno.cwd(),
     },
     loginHint: "log in",
+    sessionMeta: {},
     log: silentLogger,
   };
 }

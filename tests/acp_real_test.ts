@@ -209,6 +209,11 @@ for (const agent of AGENTS) {
     assert(!(await exists(witness)), "the command ran");
   });
 
+  test("runs no command that it takes for harmless, unless the shell was allowed", async (real) => {
+    const answer = await real.stage.answer(real.backend(), "RUN: id");
+    assert(!answer.includes("uid="), answer);
+  });
+
   test("uses the shell that was allowed, and finds no token there", async (real) => {
     const witness = real.stage.path("witness");
     const backend = real.backend({ permission: "execute" });

@@ -36,14 +36,6 @@ const MAX_GARBAGE_CHARS = 200;
 /** Longest id of a session that is believed, in characters. */
 const MAX_SESSION_ID_CHARS = 1_000;
 
-/**
- * What Claude's adapter heeds, and others ignore: without it an allow rule or a hook in the operator's own settings would
- * run tools for a stranger's message.
- */
-const SESSION_META = {
-  claudeCode: { options: { settingSources: [], strictMcpConfig: true } },
-};
-
 /** Takes what an agent says of one session. */
 export interface SessionListener {
   /** Takes an update. */
@@ -58,6 +50,8 @@ export interface AgentOptions {
   readonly command: AgentCommand;
   /** What to do where nobody is logged in. */
   readonly loginHint: string;
+  /** What it is told of each session beyond the protocol. */
+  readonly sessionMeta: unknown;
   /** Log lines. */
   readonly log: Logger;
   /** Told its pid; what it gives is disposed at the process's end. */
@@ -209,7 +203,7 @@ export class Agent {
 
   /** Begins a session in an absolute directory, and gives its id. */
   async newSession(cwd: string): Promise<string> {
-    const params = { cwd, mcpServers: [], _meta: SESSION_META };
+    const params = { cwd, mcpServers: [], _meta: this.#options.sessionMeta };
     const { sessionId } = jsonObject(
       await this.request("session/new", params),
     );
@@ -235,7 +229,12 @@ export class Agent {
     sessionId: string,
     cwd: string,
   ): Promise<void> {
-    const params = { sessionId, cwd, mcpServers: [], _meta: SESSION_META };
+    const params = {
+      sessionId,
+      cwd,
+      mcpServers: [],
+      _meta: this.#options.sessionMeta,
+    };
     await this.request(method, params);
   }
 

@@ -16,11 +16,13 @@ export interface ReadinessOptions {
   readonly cwd: string | undefined;
   /** What to do where nobody is logged in. */
   readonly loginHint: string;
+  /** What it is told of a session beyond the protocol. */
+  readonly sessionMeta: unknown;
 }
 
 /** Starts the agent, asks it for a session, and ends it. @throws the signal's reason. */
 export async function agentReadiness(
-  { start, cwd, loginHint }: ReadinessOptions,
+  { start, cwd, loginHint, sessionMeta }: ReadinessOptions,
   signal: AbortSignal,
 ): Promise<Readiness> {
   const directory = await directoryReadiness(cwd);
@@ -31,7 +33,7 @@ export async function agentReadiness(
   let agent: Agent | undefined;
   try {
     agent = await Agent.start(
-      { command, loginHint, log: silentLogger },
+      { command, loginHint, sessionMeta, log: silentLogger },
       signal,
     );
     await inTime(agent.newSession(command.cwd), signal);

@@ -13,6 +13,7 @@ import type { OptionReader } from "../option_reader.ts";
 import { agentPrompt } from "../prompt.ts";
 import { AgentHost } from "./agent_host.ts";
 import { agentReadiness } from "./agent_readiness.ts";
+import { claudeMeta } from "./claude_meta.ts";
 import { Lanes } from "./lanes.ts";
 import type { OwnFile } from "./own_file.ts";
 import { parsePermission } from "./permission.ts";
@@ -52,6 +53,7 @@ export function createAgent(
   const command = bin === basename(bin) ? bin : resolve(bin);
   const env = childEnv(Deno.env.toObject(), [...ownEnv, ...passEnv], setEnv);
   const start = (cwd: string) => ({ command, args, file, env, cwd });
+  const sessionMeta = claudeMeta(policy);
   const host = new AgentHost();
   const lanes = new Lanes();
   return {
@@ -66,6 +68,7 @@ export function createAgent(
       const { agent, sessions } = await host.agent(() => ({
         command: start(workDir),
         loginHint,
+        sessionMeta,
         log: context.log,
         onStarted: context.childStarted,
       }), signal);
@@ -88,7 +91,8 @@ export function createAgent(
         throw error;
       }
     },
-    check: (signal) => agentReadiness({ start, cwd, loginHint }, signal),
+    check: (signal) =>
+      agentReadiness({ start, cwd, loginHint, sessionMeta }, signal),
     close: () => host.close(),
   };
 }

@@ -8,6 +8,7 @@ import type { Backend, BackendOptions } from "../backend.ts";
 import { OptionReader } from "../option_reader.ts";
 import type { BackendSpec } from "../spec.ts";
 import { splitArgs } from "../split_args.ts";
+import { parsePermission } from "./permission.ts";
 import { createAgent } from "./create_agent.ts";
 import { ACP_OPTIONS } from "./options.ts";
 
@@ -31,8 +32,17 @@ decision = "allow"
 priority = 999
 `;
 
+/** Gemini does not ask before a command that it takes for harmless: where the shell was not allowed there is none. */
+const NO_SHELL = `
+[[rule]]
+toolName = "run_shell_command"
+decision = "deny"
+priority = 999
+`;
+
 function createGemini(given: BackendOptions): Backend {
   const options = new OptionReader(geminiSpec, given);
+  const shell = parsePermission(options.list("permission")).has("execute");
   const model = options.text("model");
   return createAgent(options, geminiSpec.name, {
     command: options.text("bin"),
@@ -41,7 +51,11 @@ function createGemini(given: BackendOptions): Backend {
       ...(model === "" ? [] : ["--model", model]),
       ...splitArgs(options.text("args"), "args"),
     ],
-    file: { flag: "--admin-policy", name: "ask.toml", text: POLICY },
+    file: {
+      flag: "--admin-policy",
+      name: "ask.toml",
+      text: shell ? POLICY : POLICY + NO_SHELL,
+    },
     ownEnv: OWN_ENV,
     setEnv: {},
     loginHint:
