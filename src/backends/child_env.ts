@@ -53,7 +53,8 @@ export function checkPassEnv(names: readonly string[]): void {
 }
 
 /** Names of variables whose values are nobody's business. */
-const SECRET_NAME = /(?:TOKEN|SECRET|KEY|PASSWORD|PASSWD|CREDENTIALS?)$/i;
+const SECRET_NAME =
+  /(?:TOKEN|SECRET|KEY|PASSWORD|PASSWD|CREDENTIALS?|TOKEN_BEDROCK)$/i;
 
 /** The values that a child gets by `pass` and that nobody else may be shown: a command may print its environment. */
 export function passedSecrets(

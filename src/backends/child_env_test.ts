@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../errors.ts";
-import { checkPassEnv, childEnv } from "./child_env.ts";
+import { checkPassEnv, childEnv, passedSecrets } from "./child_env.ts";
 
 const TOKEN = "tok_0123456789";
 const PARENT = {
@@ -58,4 +58,24 @@ Deno.test("checkPassEnv() refuses the connector's own variables", () => {
   for (const name of ["MOLECULE_WORKSPACE_TOKEN", "molecule_x", "MOLECULE_*"]) {
     assertThrows(() => checkPassEnv([name]), UsageError, name);
   }
+});
+
+Deno.test("passedSecrets() finds keys and tokens by the names of their variables", () => {
+  const secrets = {
+    ANTHROPIC_API_KEY: "sk-ant-0123456789",
+    CLAUDE_CODE_OAUTH_TOKEN: "oat-0123456789",
+    AWS_SECRET_ACCESS_KEY: "aws-0123456789",
+    AWS_BEARER_TOKEN_BEDROCK: "bed-0123456789",
+  };
+  const others = {
+    PATH: "/usr/local/bin:/usr/bin",
+    CLAUDE_CODE_MAX_OUTPUT_TOKENS: "100000000",
+    AWS_ACCESS_KEY_ID: "AKIA0123456789",
+    EMPTY_TOKEN: "",
+  };
+  const parent = { ...others, ...secrets };
+  assertEquals(passedSecrets(parent, ["*"]), Object.values(secrets));
+  assertEquals(passedSecrets(parent, ["ANTHROPIC_*", "PATH"]), [
+    secrets.ANTHROPIC_API_KEY,
+  ]);
 });

@@ -12,9 +12,9 @@ import type {
   InboundMessage,
   Readiness,
 } from "./backend.ts";
-import { TURN_VARIABLE } from "./child_env.ts";
+import { passedSecrets, TURN_VARIABLE } from "./child_env.ts";
 import { claudeArgs, grantsOf } from "./claude_args.ts";
-import { claudeEnv, secretsOf } from "./claude_env.ts";
+import { claudeEnv } from "./claude_env.ts";
 import { loginReadiness } from "./claude_login.ts";
 import {
   type ClaudeOptions,
@@ -73,7 +73,7 @@ class ClaudeCode implements Backend {
   }
 
   get secrets(): readonly string[] {
-    return secretsOf(this.#env({}));
+    return passedSecrets(this.#env({}), ["*"]);
   }
 
   async handle(message: InboundMessage, context: BackendContext) {

@@ -38,11 +38,6 @@ const SAFE_ENV = {
 /** Claude's own ten tries take minutes. After a few seconds the core waits in its place, for all conversations. */
 const MAX_RETRIES = "3";
 
-/** Names of variables whose values nobody may see. */
-const SECRET_NAME = /(?:KEY|TOKEN|SECRET|PASSWORD)(?:_BEDROCK)?$/i;
-/** Shorter values occur in texts by chance. */
-const MIN_SECRET_CHARS = 8;
-
 /** The environment of a run of claude, without what would make it believe it runs inside another claude. */
 export function claudeEnv(
   parent: Readonly<Record<string, string>>,
@@ -62,13 +57,4 @@ export function claudeEnv(
   delete env.CLAUDECODE;
   delete env.CLAUDE_CODE_ENTRYPOINT;
   return env;
-}
-
-/** The keys and tokens in an environment. */
-export function secretsOf(env: Readonly<Record<string, string>>): string[] {
-  return Object.entries(env)
-    .filter(([name, value]) =>
-      SECRET_NAME.test(name) && value.length >= MIN_SECRET_CHARS
-    )
-    .map(([, value]) => value);
 }

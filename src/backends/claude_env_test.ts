@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { claudeEnv, secretsOf } from "./claude_env.ts";
+import { claudeEnv } from "./claude_env.ts";
 
 const PARENT = {
   PATH: "/bin",
@@ -50,22 +50,6 @@ Deno.test("claudeEnv() lets no pass_env switch the safety off", () => {
 Deno.test("claudeEnv() leaves the number of tries to an operator who set it", () => {
   const parent = { ...PARENT, CLAUDE_CODE_MAX_RETRIES: "7" };
   assertEquals(claudeEnv(parent, [], {}).CLAUDE_CODE_MAX_RETRIES, "7");
-});
-
-Deno.test("secretsOf() finds keys and tokens by the names of their variables", () => {
-  const secrets = {
-    ANTHROPIC_API_KEY: "sk-ant-0123456789",
-    CLAUDE_CODE_OAUTH_TOKEN: "oat-0123456789",
-    AWS_SECRET_ACCESS_KEY: "aws-0123456789",
-    AWS_BEARER_TOKEN_BEDROCK: "bed-0123456789",
-  };
-  const others = {
-    PATH: "/usr/local/bin:/usr/bin",
-    CLAUDE_CODE_MAX_OUTPUT_TOKENS: "100000000",
-    AWS_ACCESS_KEY_ID: "AKIA0123456789",
-    OTHER_TOKEN: "short",
-  };
-  assertEquals(secretsOf({ ...others, ...secrets }), Object.values(secrets));
 });
 
 Deno.test("claudeEnv() takes an empty CLAUDE_CONFIG_DIR for none", () => {
