@@ -27,7 +27,10 @@ export interface FilePart {
     readonly name?: string;
     /** Its MIME type as the sender gave it. */
     readonly mimeType?: string;
-    /** Its address; this package does not fetch addresses by itself. */
+    /**
+     * Its address. Of a message's only uploads and hosts that the operator named are fetched; in a reply, a `file:` address
+     * stands for a file in the outbox directory of the turn.
+     */
     readonly uri?: string;
     /** Its content in base64. */
     readonly bytes?: string;
