@@ -42,5 +42,7 @@ function ownWords(text: string | undefined): string {
 export function failureText(origin: Origin, error?: unknown): string {
   if (origin === "peer") return TO_PEER;
   if (!(error instanceof BackendError)) return TO_PERSON.failed;
-  return ownWords(error.publicText) || TO_PERSON[error.failure];
+  // A back end in plain JavaScript may use a word that does not exist.
+  return ownWords(error.publicText) || TO_PERSON[error.failure] ||
+    TO_PERSON.failed;
 }

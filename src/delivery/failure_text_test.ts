@@ -71,3 +71,10 @@ Deno.test("own words of megabytes, in one character too, are cut quickly", () =>
   );
   assert(length <= 500 * 20 + 1, String(length));
 });
+
+Deno.test("a kind of failure that does not exist is told as any other", () => {
+  assertEquals(
+    failureText("canvas", failed("no such kind" as FailureKind)),
+    failureText("canvas"),
+  );
+});
