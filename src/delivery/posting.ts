@@ -1,48 +1,22 @@
 /** One try to get one answer where it belongs, and what is kept of it. When it is tried is the outbox's business. */
 import { reached } from "../crash_points.ts";
 import type { Part } from "../a2a/part.ts";
-import type { ConnectEvent } from "../connection.ts";
 import { reason } from "../errors.ts";
-import type { Logger } from "../log.ts";
 import type { UploadedFile } from "../platform/wire.ts";
 import { shortId } from "../short_id.ts";
-import type { OutboxEntry, OutboxStep } from "../state/state.ts";
-import type { Timing } from "../timing.ts";
+import type { OutboxEntry } from "../state/state.ts";
 import type { Outcome } from "./attempt.ts";
 import { Courses } from "./courses.ts";
 import { letterId } from "./dead_letter.ts";
-import { deadLetter, type DeadLetters } from "./dead_letters.ts";
-import { DamagedReplyError, type Journal } from "../state/journal.ts";
-import type { PeerModes } from "./peer_modes.ts";
+import { deadLetter } from "./dead_letters.ts";
+import type { PostingOptions } from "./posting_options.ts";
+import { DamagedReplyError } from "../state/journal.ts";
 import type { Route, Settled, Unsure } from "./route.ts";
 
 /** How often an answer is tried that is refused in a way which may pass, or that a busy peer puts off. */
 const FEW_TRIES = 5;
 /** How often files are tried, about two minutes long, before their answer is shown without them. */
 const UPLOAD_TRIES = 12;
-
-/** What posting needs. */
-export interface PostingOptions {
-  readonly workspaceId: string;
-  readonly journal: Journal;
-  readonly deadLetters: DeadLetters;
-  readonly routes: Readonly<Record<OutboxStep, Route>>;
-  readonly modes: PeerModes;
-  readonly timing: Timing;
-  readonly log: Logger;
-  readonly emit: (event: ConnectEvent) => void;
-  readonly platformNow: () => number;
-  /** The same, and surely not more. */
-  readonly platformNowAtLeast: () => number;
-  /** Whether the feed reads well: a refusal only counts while the platform is in its senses. */
-  readonly feedIsGood: () => boolean;
-  /** An answer left the outbox. */
-  readonly onRemoved: () => void;
-  /** Ends requests that send something. */
-  readonly cut: AbortSignal;
-  /** Ends requests that only ask, which a stop does not wait for. */
-  readonly asking: AbortSignal;
-}
 
 /** What is to be done next: nothing, the next step of the same answer, or another try after a while. */
 export type Verdict = "removed" | "next step" | {
