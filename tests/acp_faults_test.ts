@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { Agent } from "../src/backends/acp/agent.ts";
 import { AgentHost } from "../src/backends/acp/agent_host.ts";
-import { splitArgs } from "../src/backends/split_args.ts";
+import { splitArgs } from "../src/backends/command/split_args.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError } from "../src/errors.ts";
 import { silentLogger } from "../src/log.ts";

@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { BackendContext } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
-import { runCommand } from "../src/backends/run_command.ts";
+import { runCommand } from "../src/backends/command/run_command.ts";
 import { BackendError } from "../src/errors.ts";
 import { killAllChildren } from "../src/os/child_group.ts";
 import { isWindows } from "../src/os/platform.ts";

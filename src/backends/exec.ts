@@ -18,15 +18,15 @@ import {
   childEnv,
   passedSecrets,
   TURN_VARIABLE,
-} from "./child_env.ts";
+} from "./command/child_env.ts";
 import { contentText } from "./content_text.ts";
-import { messageEnv } from "./message_env.ts";
+import { messageEnv } from "./command/message_env.ts";
 import { messageJson } from "./message_json.ts";
 import { OptionReader } from "./option_reader.ts";
 import { plainText } from "./plain_text.ts";
-import { ProgressFile } from "./progress_file.ts";
-import { type CommandEnd, runCommand } from "./run_command.ts";
-import { commandReadiness, fromHere } from "./shell_command.ts";
+import { ProgressFile } from "./command/progress_file.ts";
+import { type CommandEnd, runCommand } from "./command/run_command.ts";
+import { commandReadiness, fromHere } from "./command/shell_command.ts";
 import type { BackendSpec } from "./spec.ts";
 
 /** What a POSIX shell says where it finds no command, or one that cannot be executed. */

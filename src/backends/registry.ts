@@ -8,15 +8,15 @@ import type { Backend, BackendFactory, BackendOptions } from "./backend.ts";
 import { acpSpec } from "./acp/acp.ts";
 import { geminiSpec } from "./acp/gemini.ts";
 import { opencodeSpec } from "./acp/opencode.ts";
-import { claudeCodeSpec } from "./claude_code.ts";
-import { codexSpec } from "./codex.ts";
+import { claudeCodeSpec } from "./claude/claude_code.ts";
+import { codexSpec } from "./codex/codex.ts";
 import { execSpec } from "./exec.ts";
 import { mockSpec } from "./mock.ts";
-import { moduleSpec } from "./module.ts";
+import { moduleSpec } from "./module/module.ts";
 import { nearest } from "../nearest.ts";
-import { openaiSpec } from "./openai.ts";
+import { openaiSpec } from "./openai/openai.ts";
 import type { BackendSpec } from "./spec.ts";
-import { webhookSpec } from "./webhook.ts";
+import { webhookSpec } from "./webhook/webhook.ts";
 
 const BUILT_IN: readonly BackendSpec[] = [
   acpSpec,

@@ -1,5 +1,5 @@
 /** What turns left running is ended, and told: before a turn runs again, nothing of its last run may still act. */
-import { TURN_VARIABLE } from "../backends/child_env.ts";
+import { TURN_VARIABLE } from "../backends/command/child_env.ts";
 import { reason } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { endProcesses } from "../os/end_processes.ts";

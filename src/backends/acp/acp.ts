@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import type { Backend, BackendOptions } from "../backend.ts";
 import { OptionReader } from "../option_reader.ts";
 import type { BackendSpec } from "../spec.ts";
-import { splitArgs } from "../split_args.ts";
+import { splitArgs } from "../command/split_args.ts";
 import { createAgent } from "./create_agent.ts";
 import { ACP_OPTIONS } from "./options.ts";
 

@@ -9,8 +9,8 @@ import type { Logger } from "../../log.ts";
 import { within } from "../../os/within.ts";
 import { VERSION } from "../../version.ts";
 import { plainText } from "../plain_text.ts";
-import { MAX_LINE_BYTES } from "../run_command.ts";
-import { spawnError } from "../spawn_error.ts";
+import { MAX_LINE_BYTES } from "../command/run_command.ts";
+import { spawnError } from "../command/spawn_error.ts";
 import {
   type AgentCommand,
   AgentProcess,

@@ -12,7 +12,7 @@ import {
 import { readLines } from "../../os/lines.ts";
 import { within } from "../../os/within.ts";
 import { plainText } from "../plain_text.ts";
-import { MAX_LINE_BYTES } from "../run_command.ts";
+import { MAX_LINE_BYTES } from "../command/run_command.ts";
 import type { OwnFile } from "./own_file.ts";
 
 const STDERR_TAIL_BYTES = 8 * 1024;

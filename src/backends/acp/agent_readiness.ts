@@ -2,7 +2,7 @@
 import { BackendError, reason } from "../../errors.ts";
 import { silentLogger } from "../../log.ts";
 import type { Readiness } from "../backend.ts";
-import { directoryReadiness } from "../directory.ts";
+import { directoryReadiness } from "../command/directory.ts";
 import { Agent } from "./agent.ts";
 import type { AgentCommand } from "./agent_process.ts";
 import { RpcError } from "./connection.ts";

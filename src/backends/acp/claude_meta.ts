@@ -1,5 +1,5 @@
 /** What Claude's adapter is told of a session beyond the protocol; other agents leave it unread. */
-import { toolsFor } from "../claude_tools.ts";
+import { toolsFor } from "../claude/tools.ts";
 import type { PermissionPolicy } from "./permission.ts";
 
 /** Claude's tools by the kind that the adapter gives them. It asks for none of those that Claude takes for harmless. */

@@ -8,7 +8,7 @@ import { basename, resolve } from "@std/path";
 import { inWords } from "../../duration.ts";
 import { BackendError } from "../../errors.ts";
 import type { Backend } from "../backend.ts";
-import { checkPassEnv, childEnv, passedSecrets } from "../child_env.ts";
+import { checkPassEnv, childEnv, passedSecrets } from "../command/child_env.ts";
 import type { OptionReader } from "../option_reader.ts";
 import { agentPrompt } from "../prompt.ts";
 import { AgentHost } from "./agent_host.ts";

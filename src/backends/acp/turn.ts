@@ -7,7 +7,7 @@ import { BackendError } from "../../errors.ts";
 import { within } from "../../os/within.ts";
 import type { BackendContext, Reply } from "../backend.ts";
 import { usingTool } from "../progress_words.ts";
-import { MAX_ANSWER_BYTES } from "../run_command.ts";
+import { MAX_ANSWER_BYTES } from "../command/run_command.ts";
 import type { Agent, SessionListener } from "./agent.ts";
 import { AnswerText } from "./answer_text.ts";
 import { type JsonObject, jsonObject } from "./connection.ts";
