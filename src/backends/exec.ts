@@ -27,6 +27,7 @@ import { plainText } from "./plain_text.ts";
 import { ProgressFile } from "./command/progress_file.ts";
 import { type CommandEnd, runCommand } from "./command/run_command.ts";
 import { commandReadiness, fromHere } from "./command/shell_command.ts";
+import { PASS_ENV, passMeta } from "./common_options.ts";
 import type { BackendSpec } from "./spec.ts";
 
 /** What a POSIX shell says where it finds no command, or one that cannot be executed. */
@@ -65,7 +66,7 @@ function createExec(given: BackendOptions): Backend {
   const timeoutMs = options.duration("timeout");
   const input = options.oneOf("input", ["text", "json"]);
   const publicProgress = options.boolean("public_progress");
-  const passMeta = options.boolean("pass_meta");
+  const withMeta = options.boolean("pass_meta");
   const passEnv = options.list("pass_env");
   checkPassEnv(passEnv);
   const cwd = options.text("cwd") || undefined;
@@ -79,7 +80,7 @@ function createExec(given: BackendOptions): Backend {
       await runCommand({
         ...shell,
         env: childEnv(Deno.env.toObject(), passEnv, {
-          ...(passMeta ? messageEnv(message) : {}),
+          ...(withMeta ? messageEnv(message) : {}),
           ...turnEnv(context),
           ...more,
         }),
@@ -130,19 +131,8 @@ export const execSpec: BackendSpec = {
       description:
         "What stdin gets: the text, and data parts as JSON after it; or one JSON object with everything about the message.",
     },
-    {
-      name: "pass_meta",
-      value: "true|false",
-      default: "false",
-      description:
-        "Sets MOLECULE_WORKSPACE_ID, MOLECULE_CALLER_ID, MOLECULE_MESSAGE_ID, MOLECULE_TASK_ID and MOLECULE_METHOD.",
-    },
-    {
-      name: "pass_env",
-      value: "NAMES",
-      description:
-        "More environment variables to pass on, with commas between them; a trailing * stands for any rest.",
-    },
+    passMeta("false"),
+    PASS_ENV,
     {
       name: "cwd",
       value: "DIRECTORY",

@@ -1,4 +1,5 @@
 /** The options that every agent of the Agent Client Protocol has. */
+import { PASS_ENV } from "../common_options.ts";
 import type { BackendOption } from "../spec.ts";
 
 /** The options. */
@@ -23,10 +24,5 @@ export const ACP_OPTIONS: readonly BackendOption[] = [
     description:
       "Where the agent works; absent: a directory of the workspace's own.",
   },
-  {
-    name: "pass_env",
-    value: "NAMES",
-    description:
-      "More environment variables to pass on, with commas between them; a trailing * stands for any rest.",
-  },
+  PASS_ENV,
 ];

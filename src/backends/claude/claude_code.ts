@@ -15,7 +15,7 @@ import type {
 import { passedSecrets, TURN_VARIABLE } from "../command/child_env.ts";
 import { claudeArgs, grantsOf } from "./args.ts";
 import { claudeEnv } from "./env.ts";
-import { loginReadiness } from "./login.ts";
+import { loginReadiness } from "../command/login_readiness.ts";
 import {
   type ClaudeOptions,
   claudeOptionTable,
@@ -39,6 +39,9 @@ function logDenials({ stream }: ClaudeRun, { log }: BackendContext): void {
     hint: "allow them with the option allowed_tools",
   });
 }
+
+/** Answers to `claude auth status` that do not say that nobody is logged in. */
+const CANNOT_TELL = /"loggedIn"\s*:\s*true|unknown (?:command|option)/i;
 
 /** Where claude keeps its transcripts. */
 function configDir(env: Readonly<Record<string, string>>): string {
@@ -94,7 +97,18 @@ class ClaudeCode implements Backend {
       await mcpReadiness(mcpFile),
     ];
     return readiness.find(({ ready }) => !ready) ??
-      await loginReadiness({ command, env: this.#env({}), cwd }, signal);
+      await loginReadiness({
+        call: {
+          command,
+          args: ["auth", "status"],
+          env: this.#env({}),
+          cwd,
+        },
+        isLoggedOut: (output) => !CANNOT_TELL.test(output),
+        name: "Claude Code",
+        remedy:
+          `run "claude" once as this user and log in, or set ANTHROPIC_API_KEY`,
+      }, signal);
   }
 
   #env(set: Readonly<Record<string, string>>): Record<string, string> {

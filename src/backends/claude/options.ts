@@ -5,6 +5,7 @@ import type { BackendOptions } from "../backend.ts";
 import { checkPassEnv } from "../command/child_env.ts";
 import { type ClaudeChoices, operatorArgs } from "./args.ts";
 import { OptionReader } from "../option_reader.ts";
+import { PASS_ENV, passMeta } from "../common_options.ts";
 import type { BackendSpec } from "../spec.ts";
 
 /** Each release of claude knows most of them, and says so of one that it does not know. */
@@ -84,19 +85,8 @@ export const claudeOptionTable: Pick<BackendSpec, "name" | "options"> = {
       description:
         "Longest time of one turn; then claude is ended with all that it started.",
     },
-    {
-      name: "pass_meta",
-      value: "true|false",
-      default: "true",
-      description:
-        "Sets MOLECULE_WORKSPACE_ID, MOLECULE_CALLER_ID, MOLECULE_MESSAGE_ID, MOLECULE_TASK_ID and MOLECULE_METHOD.",
-    },
-    {
-      name: "pass_env",
-      value: "NAMES",
-      description:
-        "More environment variables to pass on, with commas between them; a trailing * stands for any rest.",
-    },
+    passMeta("true"),
+    PASS_ENV,
   ],
 };
 

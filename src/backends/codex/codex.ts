@@ -5,13 +5,11 @@
  * @module
  */
 import { basename, resolve } from "@std/path";
-import { silentLogger } from "../../log.ts";
 import { BackendError } from "../../errors.ts";
 import type {
   Backend,
   BackendContext,
   BackendOptions,
-  Readiness,
   Reply,
 } from "../backend.ts";
 import {
@@ -28,49 +26,16 @@ import {
   isThreadId,
   parseThread,
 } from "./thread.ts";
+import { loginReadiness } from "../command/login_readiness.ts";
 import { directoryReadiness } from "../command/directory.ts";
 import { OptionReader } from "../option_reader.ts";
 import { agentPrompt } from "../prompt.ts";
-import { type CommandCall, runCommand } from "../command/run_command.ts";
+import { runCommand } from "../command/run_command.ts";
+import { PASS_ENV } from "../common_options.ts";
 import type { BackendSpec } from "../spec.ts";
 
 /** Codex's own keys and settings. */
 const OWN_ENV = "CODEX_* OPENAI_*".split(" ");
-/** Longest time of the question whether somebody is logged in. */
-const CHECK_MS = 10_000;
-/** Whether somebody is logged in; ready where codex does not say that nobody is. */
-async function loginReadiness(
-  call: Omit<CommandCall, "args" | "stdin" | "timeoutMs">,
-  signal: AbortSignal,
-): Promise<Readiness> {
-  try {
-    const { code, stdout, stderr } = await runCommand({
-      ...call,
-      args: ["login", "status"],
-      stdin: "",
-      timeoutMs: CHECK_MS,
-    }, { signal, log: silentLogger });
-    return code !== 1 || !/not logged in/i.test(stdout + stderr)
-      ? { ready: true }
-      : {
-        ready: false,
-        reason: "Codex is not logged in",
-        remedy: `run "codex login" as this user, or set CODEX_API_KEY`,
-      };
-  } catch (error) {
-    signal.throwIfAborted();
-    // Only the errors of the start have a cause: a time-out tells nothing.
-    if (!(error instanceof BackendError) || error.cause === undefined) {
-      return { ready: true };
-    }
-    return {
-      ready: false,
-      reason: error.message,
-      remedy: error.hint ?? "install Codex",
-    };
-  }
-}
-
 function createCodex(given: BackendOptions): Backend {
   const options = new OptionReader(codexSpec, given);
   const bin = options.text("bin");
@@ -146,7 +111,12 @@ function createCodex(given: BackendOptions): Backend {
       if (!directory.ready) return directory;
       const parent = Deno.env.toObject();
       const env = childEnv(parent, passEnv, {});
-      const found = await loginReadiness({ command, env, cwd }, signal);
+      const found = await loginReadiness({
+        call: { command, args: ["login", "status"], env, cwd },
+        isLoggedOut: (output) => /not logged in/i.test(output),
+        name: "Codex",
+        remedy: `run "codex login" as this user, or set CODEX_API_KEY`,
+      }, signal);
       // A key in the environment needs no login, and another provider has a login of its own.
       const otherwise = "CODEX_API_KEY" in env || choice.ownSettings ||
         choice.more.length > 0;
@@ -207,12 +177,7 @@ export const codexSpec: BackendSpec = {
       description:
         "More arguments for codex exec, such as --oss or -c key=value; quotes are honoured, no shell is involved.",
     },
-    {
-      name: "pass_env",
-      value: "NAMES",
-      description:
-        "More environment variables to pass on, with commas between them; a trailing * stands for any rest.",
-    },
+    PASS_ENV,
   ],
   example: "molecule connect <workspace-id> --backend codex",
   create: createCodex,

@@ -1,0 +1,21 @@
+/** Options that several back ends have, in the same words. */
+import type { BackendOption } from "./spec.ts";
+
+/** More of the operator's environment for a program. */
+export const PASS_ENV: BackendOption = {
+  name: "pass_env",
+  value: "NAMES",
+  description:
+    "More environment variables to pass on, with commas between them; a trailing * stands for any rest.",
+};
+
+/** The facts of the message in a program's environment. */
+export function passMeta(fallback: "true" | "false"): BackendOption {
+  return {
+    name: "pass_meta",
+    value: "true|false",
+    default: fallback,
+    description:
+      "Sets MOLECULE_WORKSPACE_ID, MOLECULE_CALLER_ID, MOLECULE_MESSAGE_ID, MOLECULE_TASK_ID and MOLECULE_METHOD.",
+  };
+}
