@@ -1,17 +1,10 @@
 /** The platform's endpoints, one method each. What an answer means to a loop is decided there, not here. */
-import { MAX_SINCE_SECS, type OriginMode } from "../options.ts";
-import {
-  expectOk,
-  expectTaken,
-  isHtml,
-  isOriginRefusal,
-  isUnknownWorkspace,
-  json,
-  jsonObject,
-  transient,
-} from "./answers.ts";
+import type { OriginMode } from "../options.ts";
+import { expectTaken, isHtml, isOriginRefusal, jsonObject } from "./answers.ts";
 import type { MessageSend } from "../a2a/envelope.ts";
-import { type CallExtra, FilesClient } from "./files_client.ts";
+import type { CallExtra } from "./call.ts";
+import { FilesClient } from "./files_client.ts";
+import { readActivity } from "./read_activity.ts";
 import {
   type Answer,
   HttpSender,
@@ -21,10 +14,8 @@ import {
 } from "./request.ts";
 import { PlatformClock } from "./platform_clock.ts";
 import { readLookUp } from "./read_answer.ts";
-import { parseRow } from "./row.ts";
 import { segment } from "./segment.ts";
-import { formatMicros } from "./time.ts";
-import { canonicalId, isUuid } from "../uuid.ts";
+import { canonicalId } from "../uuid.ts";
 import type {
   ActivityPage,
   ActivityQuery,
@@ -38,10 +29,6 @@ import type {
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** A push peer's answer to our reply may be long; nobody reads more of it than this. */
 const MAX_A2A_ANSWER_BYTES = 1024 * 1024;
-/** One page of the feed. A longer one is asked for again with fewer rows. */
-const MAX_PAGE_BYTES = 32 * 1024 * 1024;
-/** A page of one row: the longest row that a legal message can make is 96 MiB. */
-const MAX_ROW_BYTES = 128 * 1024 * 1024;
 
 /** What the client needs to know. */
 export interface ClientOptions {
@@ -313,53 +300,12 @@ export class PlatformClient implements Disposable {
     signal: AbortSignal,
     onProgress?: () => void,
   ): Promise<ActivityPage> {
-    const parameters = new URLSearchParams({
-      type: "a2a_receive",
-      limit: String(query.limit),
-      include: "peer_info",
-    });
-    if (query.sinceId !== undefined) parameters.set("since_id", query.sinceId);
-    if (query.beforeMicros !== undefined) {
-      parameters.set("before_ts", formatMicros(query.beforeMicros));
-    }
-    if (query.canvasOnly) parameters.set("source", "canvas");
-    // A window reaches back from when it is asked for: what waits on the way must reach back further.
-    const askedAt = performance.now();
-    const { sinceSecs } = query;
-    const queryNow = () => {
-      if (sinceSecs !== undefined) {
-        const waited = Math.round((performance.now() - askedAt) / 1_000);
-        const secs = Math.min(sinceSecs + waited, MAX_SINCE_SECS);
-        parameters.set("since_secs", String(secs));
-      }
-      return parameters.toString();
-    };
-    const answer = await this.#call("read", this.#own("/activity"), signal, {
+    return await readActivity(
+      (extra) => this.#call("read", this.#own("/activity"), signal, extra),
+      query,
+      () => this.platformNow(),
       onProgress,
-      query: queryNow,
-      maxBytes: query.limit === 1 ? MAX_ROW_BYTES : MAX_PAGE_BYTES,
-    });
-    const lostCursor = answer.status === 500 && query.sinceId !== undefined &&
-      !isUuid(query.sinceId) &&
-      jsonObject(answer)?.error === "cursor lookup failed";
-    expectOk(
-      lostCursor ? { ...answer, status: 410 } : answer,
-      (a) =>
-        a.status === 401 || isUnknownWorkspace(a) ||
-        (a.status === 410 && query.sinceId !== undefined) ||
-        (a.status === 403 && !isOriginRefusal(a)),
     );
-    const page = json(answer);
-    if (!Array.isArray(page)) {
-      throw transient(answer, "the answer is no list of rows");
-    }
-    const rows = page.map(parseRow).filter((row) => row !== undefined);
-    return {
-      rows,
-      unreadable: page.length - rows.length,
-      bytes: answer.text.length,
-      date: answer.date ?? this.platformNow(),
-    };
   }
 
   /**

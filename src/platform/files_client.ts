@@ -8,37 +8,12 @@ import {
   transient,
 } from "./answers.ts";
 import { readUploaded } from "./read_answer.ts";
-import type { Answer, RequestSpec } from "./request.ts";
+import type { Call } from "./call.ts";
 import { segment } from "./segment.ts";
 import type { UploadedFile } from "./wire.ts";
 
 /** A line that takes less than so many bytes a second of an upload is no line. */
 const MIN_UPLOAD_BYTES_PER_SECOND = 64 * 1024;
-
-/** What a call may have beside its path. */
-export interface CallExtra {
-  /** Asked for the moment when the request is sent. */
-  readonly query?: () => string;
-  readonly body?: unknown;
-  readonly form?: FormData;
-  /** Longer than usual by so much. */
-  readonly extraMs?: number;
-  readonly maxBytes?: number;
-  readonly withOrigin?: boolean;
-  /** The answer may be another's than the platform's: nothing is learnt from it. */
-  readonly isAnothers?: boolean;
-  readonly onProgress?: (() => void) | undefined;
-  readonly sink?: RequestSpec["sink"];
-  readonly beforeSend?: (() => Promise<void>) | undefined;
-}
-
-/** Makes a request to the platform. `purpose`, path and signal are those of a `RequestSpec`. */
-export type Call = (
-  purpose: RequestSpec["purpose"],
-  path: string,
-  signal: AbortSignal,
-  extra?: CallExtra,
-) => Promise<Answer>;
 
 /** Files of one workspace. */
 export class FilesClient {
