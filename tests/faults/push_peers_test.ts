@@ -3,9 +3,7 @@ import { assertEquals } from "@std/assert";
 import { Bench, recorder } from "../harness.ts";
 import { runAtOnce } from "./at_once.ts";
 import { PUSH_PEERS, type PushPeer } from "./push_peers.ts";
-
-/** Requests of these trials may take this long. */
-const REQUEST_TIMEOUT_MS = 700;
+import { REQUEST_TIMEOUT_MS } from "./wire_faults.ts";
 
 /** A peer's server; `calls()` says how often it was called. */
 function serve(peer: PushPeer) {

@@ -10,8 +10,8 @@ export interface WireFault {
   readonly raw?: RawFault;
 }
 
-/** Requests of a trial may take this long: a fault that only the time limit ends is over soon. */
-export const REQUEST_TIMEOUT_MS = 700;
+/** Requests of a trial may take this long: a fault that only the limit ends is over soon, and a busy machine keeps it. */
+export const REQUEST_TIMEOUT_MS = 2_000;
 
 /**
  * An error body as a careless proxy writes it: it shows the request's own headers and body. Nothing of it may come
