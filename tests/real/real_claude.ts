@@ -1,27 +1,15 @@
 /** A real `claude` in a home of its own, with a stand-in for the model behind it. */
 import type { BackendContext } from "../../src/backends/backend.ts";
-import { isWindows } from "../../src/os/platform.ts";
 import { Program } from "../program.ts";
 import { AnthropicApi } from "./anthropic_api.ts";
+import { findProgram } from "./find_program.ts";
 import type { Outcome, Turn } from "./claude_turn.ts";
 
-/** What is found, as an absolute path: what `MOLECULE_TEST_CLAUDE` names, else `claude` in the PATH. */
-function findClaude(): string | undefined {
-  const named = Deno.env.get("MOLECULE_TEST_CLAUDE") ?? "";
-  if (named !== "") return named;
-  if (isWindows) return undefined;
-  const directories = (Deno.env.get("PATH") ?? "").split(":");
-  return directories.map((directory) => `${directory}/claude`).find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  });
-}
-
 /** The program, if there is one on this machine. */
-export const claude: string | undefined = findClaude();
+export const claude: string | undefined = findProgram(
+  "claude",
+  "MOLECULE_TEST_CLAUDE",
+);
 
 /** How a conversation is entered, and what the operator chose. */
 export interface Asking {
