@@ -29,7 +29,7 @@ export interface FilePart {
     readonly mimeType?: string;
     /**
      * Its address. Of a message's only uploads and hosts that the operator named are fetched; in a reply, a `file:` address
-     * stands for a file in the outbox directory of the turn.
+     * or a path stands for a file in the outbox directory of the turn.
      */
     readonly uri?: string;
     /** Its content in base64. */

@@ -136,7 +136,13 @@ export interface Usage {
   readonly outputTokens?: number;
 }
 
-/** What a back end answers. No parts: there is nothing to say, and nothing is sent. */
+/**
+ * What a back end answers. No parts: there is nothing to say, and nothing is sent.
+ *
+ * A file is sent by leaving it in `outboxDir`. A file part gives it its place in the answer, or another name: its `uri` is
+ * the file's path, absolute or relative to `outboxDir`, or a `file:` address. Of one that leads elsewhere only the name is
+ * sent. A file that is not on the disk goes as `bytes`; a `uri` of another scheme, such as `https:`, goes as it is.
+ */
 export interface Reply {
   /** The answer's parts in order. */
   readonly parts: readonly Part[];

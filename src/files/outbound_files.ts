@@ -1,5 +1,5 @@
 /** The files of answers: what a back end left in its outbox directory, or named in its reply and lies there. */
-import { basename, fromFileUrl } from "@std/path";
+import { basename, fromFileUrl, resolve } from "@std/path";
 import { cleanText } from "../a2a/clean_text.ts";
 import type { FilePart, Part } from "../a2a/part.ts";
 import { reason } from "../errors.ts";
@@ -24,8 +24,13 @@ function named(name: string): FilePart {
   return { kind: "file", file: { name: cleanText(name) } };
 }
 
-/** The path that a `file:` address means on this machine; undefined where it means none. */
-function pathOf(uri: string): string | undefined {
+const FILE_ADDRESS = /^file:/i;
+/** Addresses of other kinds. One letter is no scheme, but a drive of Windows'. */
+const OTHER_ADDRESS = /^(?!file:)[a-z][a-z0-9+.-]+:/i;
+
+/** The path that a `file:` address or a plain path means on this machine; undefined where it means none. */
+function pathOf(uri: string, dir: string): string | undefined {
+  if (!FILE_ADDRESS.test(uri)) return resolve(dir, uri);
   try {
     return fromFileUrl(uri);
   } catch {
@@ -33,8 +38,9 @@ function pathOf(uri: string): string | undefined {
   }
 }
 
-function nameOf(uri: string): string {
-  return basename(pathOf(uri) ?? "") || "file";
+/** The last segment of a path; one of Windows' may be written anywhere. */
+function nameOf(path: string): string {
+  return path.split(/[/\\]/).findLast((segment) => segment !== "") ?? "file";
 }
 
 class Collector {
@@ -81,15 +87,18 @@ class Collector {
 
   /** A part of the reply: a file that it points to on this machine is read, or named. */
   async part(part: Part): Promise<Part> {
-    const uri = part.kind === "file" ? part.file.uri ?? "" : "";
-    if (part.kind !== "file" || !/^\s*file:/i.test(uri)) return part;
+    const given = part.kind === "file" ? part.file.uri?.trim() ?? "" : "";
+    if (part.kind !== "file" || given === "" || OTHER_ADDRESS.test(given)) {
+      return part;
+    }
     const { uri: _, ...file } = part.file;
     // It brought its bytes along: the address is of no use to anybody else.
     if (file.bytes !== undefined) return { ...part, file };
-    const path = pathOf(uri.trim()) ?? "";
-    const real = await realPathInside(path, this.#options.dir);
+    const { dir } = this.#options;
+    const path = pathOf(given, dir) ?? "";
+    const real = await realPathInside(path, dir);
     if (real !== undefined) this.taken.add(real);
-    return await this.read(path, { name: nameOf(uri.trim()), ...file });
+    return await this.read(path, { name: nameOf(path), ...file });
   }
 }
 

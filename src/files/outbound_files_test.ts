@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { join, toFileUrl } from "@std/path";
+import { join, SEPARATOR, toFileUrl } from "@std/path";
 import type { Part } from "../a2a/part.ts";
 import { silentLogger } from "../log.ts";
 import { isWindows } from "../os/platform.ts";
@@ -60,6 +60,54 @@ Deno.test("a file that the reply points to has its place there, and goes once", 
   ]);
 });
 
+Deno.test("a plain path stands for the file, absolute or from the outbox directory on", async () => {
+  await using at = await place();
+  await Deno.mkdir(join(at.dir, "charts"));
+  await at.write("a b%20.txt", "a");
+  await at.write("charts/b.txt", "b");
+  await at.write("c.txt", "c");
+  const uris = [
+    join(at.dir, "a b%20.txt"),
+    join("charts", "b.txt"),
+    ` .${SEPARATOR}c.txt`,
+  ];
+  const parts = uris.map((uri): Part => ({ kind: "file", file: { uri } }));
+  assertEquals(await at.collect(parts), [
+    file("a b%20.txt", "text/plain", "a"),
+    file("b.txt", "text/plain", "b"),
+    file("c.txt", "text/plain", "c"),
+  ]);
+});
+
+Deno.test("of a plain path that leads out of the outbox only the name is left", async () => {
+  await using at = await place();
+  const uris = [
+    at.secret,
+    "../secret",
+    "/etc/secret",
+    "~/secret",
+    "C:\\Users\\me\\secret",
+    "c:/Users/me/secret",
+    "\\\\other-host\\share\\secret",
+    "//other-host/secret/",
+  ];
+  const parts = uris.map((uri): Part => ({ kind: "file", file: { uri } }));
+  assertEquals(await at.collect(parts), uris.map(() => named("secret")));
+});
+
+Deno.test("a path beside the bytes goes nowhere", async () => {
+  await using at = await place();
+  const bytes = "QQ==";
+  const parts: Part[] = [
+    { kind: "file", file: { name: "a", bytes, uri: at.secret } },
+    { kind: "file", file: { name: "b", bytes, uri: "C:\\b" } },
+  ];
+  assertEquals(await at.collect(parts), [
+    { kind: "file", file: { name: "a", bytes } },
+    { kind: "file", file: { name: "b", bytes } },
+  ]);
+});
+
 Deno.test("of a file: address that leads out of the outbox only the name is left", async () => {
   await using at = await place();
   const uris = [
@@ -79,6 +127,8 @@ Deno.test("a path in a text is only a text; other addresses stay as they are", a
   const parts: Part[] = [
     { kind: "text", text: `MEDIA:${at.secret} [x](${toFileUrl(at.secret)})` },
     { kind: "file", file: { uri: "https://x.example/a" } },
+    { kind: "file", file: { uri: "workspace:/a" } },
+    { kind: "file", file: { name: "a", uri: "" } },
     { kind: "file", file: { name: "a", bytes: "QQ==" } },
   ];
   assertEquals(await at.collect(parts), parts);
