@@ -11,6 +11,9 @@ import { testContext, testMessage } from "../src/testing/backend_context.ts";
 
 const AGENT = new URL("acp_agent.ts", import.meta.url).pathname;
 
+/** Longest wait for what an agent writes down, also on a busy machine. */
+const NOTED_MS = 60_000;
+
 /** The command of a scripted agent. */
 export function agentCommand(manner: AgentManner = {}): string {
   const run = `'${Deno.execPath()}' run -A --no-config --no-lock --no-check`;
@@ -103,12 +106,21 @@ export class AcpStage implements AsyncDisposable {
     }
   }
 
-  /** Resolves when an agent wrote down a line that begins with `start`, `times` times. */
-  async noted(start: string, times = 1): Promise<void> {
+  /**
+   * Resolves when an agent wrote down a line that begins with `start`.
+   *
+   * @throws {Error} if none does in a long time.
+   */
+  async noted(start: string): Promise<void> {
+    const end = performance.now() + NOTED_MS;
     for (;;) {
       const lines = await this.log();
-      const found = lines.filter((line) => line.startsWith(start));
-      if (found.length >= times) return;
+      if (lines.some((line) => line.startsWith(start))) return;
+      if (performance.now() > end) {
+        throw new Error(
+          `No agent wrote down "${start}", but:\n${lines.join("\n")}`,
+        );
+      }
       await new Promise((done) => setTimeout(done, 10));
     }
   }
