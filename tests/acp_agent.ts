@@ -15,12 +15,22 @@ export interface AgentManner {
   readonly login?: "session" | "prompt";
   /** How it starts. */
   readonly start?: "silent" | "slow" | "dead" | "noisy";
+  /** A method that it never answers. */
+  readonly deafTo?: string;
+  /** What it refuses methods with. */
+  readonly refuses?: Readonly<Record<string, Refusal>>;
   /** It answers nothing that it is not told to. */
   readonly endless?: boolean;
   /** Which blocks of a prompt it takes beside text. */
   readonly takes?: Readonly<Record<string, boolean>>;
   /** It ends neither with its stdin nor at SIGTERM. */
   readonly stubborn?: boolean;
+}
+
+/** An error of JSON-RPC. */
+interface Refusal {
+  readonly code: number;
+  readonly message: string;
 }
 
 interface Message {
@@ -119,8 +129,11 @@ class ScriptedAgent {
   async #take(message: Message): Promise<void> {
     const { id, method } = message;
     if (method === undefined) return this.#asked.get(id)?.(message);
-    const { start, login } = this.#manner;
+    const { start, login, deafTo, refuses = {} } = this.#manner;
     if (start === "silent") return;
+    if (method === deafTo) return this.#note(`deaf to ${method}`);
+    const refusal = refuses[method];
+    if (refusal !== undefined) return this.#write({ id, error: refusal });
     if (method === "session/cancel") {
       this.#note("cancel");
       return this.#cancelled.get(message.params.sessionId)?.();

@@ -142,6 +142,36 @@ Deno.test("acp: an agent that does not heed a cancel is ended, and the other tur
   );
 });
 
+for (const deafTo of ["session/new", "session/load", "session/resume"]) {
+  Deno.test(`acp: an agent that does not answer ${deafTo} is ended, and the other turns are run again uncounted`, async () => {
+    await using stage = await AcpStage.create();
+    const takesUp = deafTo === "session/resume" ? "resume" : "load";
+    const known = deafTo === "session/new" ? "other" : "deaf";
+    await stage.ask(stage.backend({ manner: { takesUp } }), "before", known);
+    const backend = stage.backend({ manner: { takesUp, deafTo } });
+    let gone = false;
+    const other = failure(
+      stage.ask(backend, "HANG", "other", {
+        childStarted: () => ({
+          saved: Promise.resolve(),
+          [Symbol.dispose]: () => void (gone = true),
+        }),
+      }),
+    );
+    await stage.noted("turn HANG");
+    const stop = new AbortController();
+    const { signal } = stop;
+    const deaf = stage.ask(backend, "hi", "deaf", { signal });
+    await stage.noted(`deaf to ${deafTo}`);
+    const reason = new Error("too late");
+    stop.abort(reason);
+    assertEquals(await deaf.catch((error: unknown) => error), reason);
+    assert(gone);
+    const { kind, uncounted } = await other;
+    assertEquals([kind, uncounted], ["retry", true]);
+  });
+}
+
 Deno.test({
   name:
     "acp: an agent that ends neither with its stdin nor at SIGTERM is killed",

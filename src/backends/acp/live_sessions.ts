@@ -10,6 +10,7 @@ import type { Logger } from "../../log.ts";
 import type { Session } from "../backend.ts";
 import type { Agent } from "./agent.ts";
 import { RpcError } from "./connection.ts";
+import { endDeaf } from "./end_deaf.ts";
 import { CANCELLED } from "./permission.ts";
 
 /** Most sessions that one agent has open. */
@@ -58,7 +59,7 @@ export class LiveSessions {
    * new one, which is kept.
    *
    * @throws {RpcError} {BackendError} if the agent gives none.
-   * @throws the signal's reason.
+   * @throws the signal's reason; an agent that does not answer is ended.
    */
   async open(options: OpenOptions): Promise<string> {
     const { session: { id }, signal } = options;
@@ -78,7 +79,7 @@ export class LiveSessions {
   }
 
   async #begin({ session, cwd, signal }: OpenOptions): Promise<string> {
-    const sessionId = await inTime(this.#agent.newSession(cwd), signal);
+    const sessionId = await this.#answer(this.#agent.newSession(cwd), signal);
     await session.keep(sessionId);
     return sessionId;
   }
@@ -103,7 +104,7 @@ export class LiveSessions {
       permission: () => CANCELLED,
     });
     try {
-      await inTime(
+      await this.#answer(
         this.#agent.takeUpSession(method, sessionId, cwd),
         signal,
       );
@@ -119,6 +120,15 @@ export class LiveSessions {
       quiet = performance.now() - told;
     }
     return sessionId;
+  }
+
+  async #answer<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await inTime(asked, signal);
+    } catch (error) {
+      if (signal.aborted) await endDeaf(this.#agent, asked);
+      throw error;
+    }
   }
 
   /** Closes the session that was used longest ago and is not being used. */

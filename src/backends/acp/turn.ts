@@ -4,13 +4,13 @@
  * @module
  */
 import { BackendError } from "../../errors.ts";
-import { within } from "../../os/within.ts";
 import type { BackendContext, Reply } from "../backend.ts";
 import { usingTool } from "../progress_words.ts";
 import { MAX_ANSWER_BYTES } from "../command/run_command.ts";
 import type { Agent, SessionListener } from "./agent.ts";
 import { AnswerText } from "./answer_text.ts";
 import { type JsonObject, jsonObject } from "./connection.ts";
+import { endDeaf } from "./end_deaf.ts";
 import {
   CANCELLED,
   decide,
@@ -21,8 +21,6 @@ import {
 import { promptError } from "./prompt_error.ts";
 import { turnReply } from "./turn_reply.ts";
 
-/** How long an agent may take to end a turn that it was told to cancel. */
-const CANCEL_MS = 2_000;
 /** Of so many uses of tools the kind is remembered. */
 const MAX_TOOL_CALLS = 1_000;
 
@@ -122,15 +120,6 @@ function tooLarge(): BackendError {
   );
 }
 
-/** What other turns of an agent get that is ended because of this one. */
-function endedForAnother(): BackendError {
-  return new BackendError(
-    "retry",
-    "The agent was ended, because it went on with another message that it was to stop with",
-    { uncounted: true },
-  );
-}
-
 /**
  * Runs a turn.
  *
@@ -155,8 +144,7 @@ export async function runTurn(options: TurnOptions): Promise<Reply> {
     if (!stop.aborted) throw promptError(error, agent.loginHint);
     listener.cancelled = true;
     agent.cancel(sessionId);
-    const settled = asked.then(() => {}, () => {});
-    if (!await within(settled, CANCEL_MS)) await agent.end(endedForAnother());
+    await endDeaf(agent, asked);
     throw stop.reason;
   } finally {
     stop.removeEventListener("abort", onStop);
