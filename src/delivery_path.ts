@@ -192,7 +192,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   const { allowPeers, allowOrigins } = options;
   const rules = new AskRules({ allowPeers, allowOrigins, exchanges, log });
   const children = new ChildRecords(journal, onFatal);
-  const weather = new Weather(timing);
+  const weather = new Weather(timing, concurrency);
   const saving = new Saving(journal, onFatal);
   const replySaved = () => outbox.kick();
   const notices = new WaitNotices({

@@ -133,7 +133,8 @@ export class PermanentError extends ConnectError {
 export type BackendErrorKind =
   /**
    * A usage limit or an overload: no attempt is burnt, the back end pauses for everybody, and whoever waits for more than
-   * a minute is told so once. A pause of more than six hours is a `final` failure.
+   * a minute is told so once. A pause of more than six hours is a `final` failure. Of a message that fails so again and
+   * again, while others are answered in between, it counts as `retry`.
    */
   | "weather"
   /** Counts as an attempt and is run again. */

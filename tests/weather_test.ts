@@ -197,3 +197,48 @@ Deno.test("that a message waits is no dead letter where it cannot be told", asyn
   assertEquals(bench.toPeer, ["re: one"]);
   assertEquals(bench.count("dead_letter"), 0);
 });
+
+for (const origin of ["peer", "canvas"] as const) {
+  Deno.test(`a message of a ${origin} that is always refused as an overload, while others are answered, is given up and holds nobody back`, async () => {
+    await using bench = await Bench.start();
+    const { sandbox, agent } = bench;
+    let refused = 0;
+    await bench.connect({
+      name: "picky",
+      handle({ text }) {
+        if (text !== "poison") return Promise.resolve(textReply(`re: ${text}`));
+        refused++;
+        return Promise.reject(new BackendError("weather", "too large for me"));
+      },
+    }, { maxAttempts: 2 });
+    if (origin === "peer") await bench.ping("poison", { contextId: "bad" });
+    else await sandbox.sendAsHuman(agent.id, "poison");
+    for (let i = 1; bench.count("dead_letter") === 0; i++) {
+      await bench.ping(`${i}`, { contextId: `${i}` });
+      const seen = refused;
+      await bench.until(() =>
+        bench.count("answered") === i &&
+        (refused > seen || bench.count("dead_letter") === 1)
+      );
+    }
+    const letter = bench.events.find((event) => event.type === "dead_letter");
+    assertMatch(letter!.reason, /answered others in between: too large for me/);
+    const failed = bench.events.filter((event) => event.type === "turn_failed");
+    const attempts = failed.map(({ attempt }) => attempt);
+    // Three answers in between prove it; from then on a refusal is an attempt.
+    assertEquals(attempts.length >= 5, true, attempts.join());
+    assertEquals(attempts, [...Array(attempts.length - 1).fill(1), 2]);
+  });
+}
+
+Deno.test("an overload in which nothing is answered is one for all, however often a message meets it", async () => {
+  await using bench = await Bench.start();
+  const backend = new Moody(1);
+  await bench.connect(backend, { maxAttempts: 1 });
+  await bench.ping("a", { contextId: "a" });
+  await bench.ping("b", { contextId: "b" });
+  await bench.until(() => bench.count("turn_failed") >= 12);
+  backend.isWell = true;
+  await bench.until(() => bench.count("answered") === 2);
+  assertEquals(bench.count("dead_letter"), 0);
+});

@@ -52,6 +52,8 @@ export class Dispatcher {
   #waiting = 0;
   #waitingBytes = 0;
   #notBefore = -Infinity;
+  /** The conversation for whose message everybody waited last; undefined once anything began since. */
+  #hit: Lane | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
@@ -126,13 +128,16 @@ export class Dispatcher {
 
   #next(now: number): Lane | undefined {
     let found: Lane | undefined;
+    let last: Lane | undefined;
     // Lanes stand in the order in which they got their first message.
     for (const lane of this.#lanes.values()) {
       if (this.#readyAt(lane, now) > now) continue;
-      if (lane.people) return lane;
-      found ??= lane;
+      // Another one shows whether the back end is out of order, or only for this message.
+      if (lane === this.#hit) last = lane;
+      else if (lane.people) return lane;
+      else found ??= lane;
     }
-    return found;
+    return found ?? last;
   }
 
   #pump(): void {
@@ -173,6 +178,7 @@ export class Dispatcher {
     const delivery = lane.queue.shift()!;
     this.#options.rate.take(delivery, this.#options.now());
     lane.running = true;
+    this.#hit = undefined;
     this.#waiting--;
     this.#waitingBytes -= delivery.bytes;
     const turn = this.#options.run(delivery).then((again) => {
@@ -188,6 +194,7 @@ export class Dispatcher {
         (Number.isNaN(again.afterMs) ? 0 : again.afterMs);
       if (again.everybody) {
         this.#notBefore = Math.max(this.#notBefore, at);
+        this.#hit = lane;
         this.#options.onPaused(this.#queued());
       } else lane.notBefore = at;
     }).catch(this.#options.onFatal).finally(() => {

@@ -258,6 +258,23 @@ Deno.test("what run() throws is told, and the others go on", async () => {
   assertEquals(started, ["1", "2"]);
 });
 
+for (const origin of ["canvas", "peer"] as const) {
+  Deno.test(`after a pause of everybody another conversation is tried first, also where it was for one of a ${origin}`, async () => {
+    using time = new FakeTime();
+    const { dispatcher, started, end } = setUp();
+    dispatcher.add(delivery("hit", "a", origin));
+    await end("hit", later(1_000, true));
+    dispatcher.add(delivery("b1", "b"));
+    dispatcher.add(delivery("c1", "c"));
+    await time.tickAsync(1_000);
+    assertEquals(started, ["hit", "b1"]);
+    await end("b1");
+    // From then on the order is what it always is.
+    assertEquals(started.at(-1), "hit");
+    dispatcher.stop();
+  });
+}
+
 Deno.test("who waits for a pause of everybody is told: what is there, and what comes then", async () => {
   using time = new FakeTime();
   const { dispatcher, paused, end } = setUp();

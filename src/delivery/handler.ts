@@ -69,6 +69,20 @@ function notWaitedFor(cause: BackendError): BackendError {
   );
 }
 
+/** The failure of a message that alone is refused as an overload: it counts, and nobody else waits for it. */
+function ofItsOwn(cause: BackendError): BackendError {
+  const { publicText, hint } = cause;
+  return new BackendError(
+    "retry",
+    "The back end refused this message as an overload again and again, and answered others in between",
+    {
+      cause,
+      ...(publicText === undefined ? {} : { publicText }),
+      ...(hint === undefined ? {} : { hint }),
+    },
+  );
+}
+
 /** What a handler needs. */
 export interface HandlerOptions {
   readonly workspaceId: string;
@@ -186,7 +200,7 @@ export class Handler {
     }
     reached("turn ended");
     turn.end(undefined);
-    this.#options.weather.clear();
+    this.#options.weather.answered();
     const durationMs = Math.round(performance.now() - startedAt);
     // Before the answer is saved: a session that had one must not be taken for a new one after a crash.
     await session.answered();
@@ -279,9 +293,12 @@ export class Handler {
     const { maxAttempts, emit, timing, journal, weather, redactor } =
       this.#options;
     const isWeather = error instanceof BackendError && error.kind === "weather";
-    const pauseMs = isWeather ? weather.pauseMs(error) : undefined;
+    const isOwn = isWeather && weather.isOnlyOf(delivery);
+    const pauseMs = isWeather && !isOwn ? weather.pauseMs(error) : undefined;
     if (!isWeather) weather.clear();
-    const failure = isWeather && pauseMs === undefined
+    const failure = isOwn
+      ? ofItsOwn(error)
+      : isWeather && pauseMs === undefined
       ? notWaitedFor(error)
       : error;
     const kind = failure instanceof BackendError ? failure.kind : "retry";
@@ -314,7 +331,8 @@ export class Handler {
         timing.backoffBaseMs * 2 ** attempt,
         timing.backoffCapMs,
       );
-      return { afterMs: backoff.next(), everybody: false };
+      const afterMs = isOwn ? weather.ownPauseMs(error) : backoff.next();
+      return { afterMs, everybody: false };
     }
     return await this.#giveUp(delivery, attempt, why, failure);
   }

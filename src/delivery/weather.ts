@@ -5,20 +5,32 @@ import type { Timing } from "../timing.ts";
 
 /** A limit that is lifted later than this is not waited for. */
 const MAX_PAUSE_MS = 6 * 3_600_000;
+/** So many times others are answered between a message's failures before its overload is taken for its own. */
+const ANSWERS_BETWEEN = 3;
 
 /** The weather at one back end. */
 export class Weather {
   readonly #timing: Pick<Timing, "weatherMs" | "weatherTellMs">;
   readonly #backoff: Backoff;
+  readonly #mostBetween: number;
+  /** How many turns were answered. */
+  #answers = 0;
+  /** By message that met it: after how many answers it did last, and how often there was one since the time before. */
+  readonly #met = new WeakMap<WeakKey, { answers: number; between: number }>();
   /** When it began, by `performance.now()`; undefined while all is well. */
   #began: number | undefined;
   #isLong = false;
   /** When the limit is lifted, in ms since 1970; undefined where the back end did not say. */
   #until: number | undefined;
 
-  /** All is well. */
-  constructor(timing: Pick<Timing, "weatherMs" | "weatherTellMs">) {
+  /** All is well. `concurrency` is how many turns may run beside each other. */
+  constructor(
+    timing: Pick<Timing, "weatherMs" | "weatherTellMs">,
+    concurrency: number,
+  ) {
     this.#timing = timing;
+    // A limit on requests answers some of those that run beside each other and refuses the rest: that is no proof yet.
+    this.#mostBetween = ANSWERS_BETWEEN + concurrency - 1;
     this.#backoff = new Backoff(...timing.weatherMs);
   }
 
@@ -35,7 +47,31 @@ export class Weather {
     return ms;
   }
 
-  /** A turn ended in another way: the back end takes messages again. */
+  /**
+   * `message` met an overload: whether it is its own, because others were answered between its failures again and again.
+   * Any sender could hold everybody back otherwise, with a message that the back end refuses in the words of an overload.
+   */
+  isOnlyOf(message: WeakKey): boolean {
+    const before = this.#met.get(message);
+    const isBetween = before !== undefined && before.answers < this.#answers;
+    const between = (before?.between ?? 0) + (isBetween ? 1 : 0);
+    this.#met.set(message, { answers: this.#answers, between });
+    return isBetween && between >= this.#mostBetween;
+  }
+
+  /** How long such a message waits, and its conversation with it, in milliseconds. */
+  ownPauseMs({ retryAfterMs: asked = 0 }: BackendError): number {
+    const [first, cap] = this.#timing.weatherMs;
+    return asked > first ? Math.min(asked, cap) : first;
+  }
+
+  /** A turn was answered. */
+  answered(): void {
+    this.#answers++;
+    this.clear();
+  }
+
+  /** A turn ended in another way than an overload: the back end takes messages again. */
   clear(): void {
     this.#backoff.reset();
     this.#began = undefined;

@@ -20,13 +20,13 @@ const ASKED: readonly (readonly [number, number | undefined])[] = [
 ];
 for (const [asked, expected] of ASKED) {
   Deno.test(`a back end that asks for ${asked} ms gets ${expected}`, () => {
-    assertEquals(new Weather(TIMING).pauseMs(bad(asked)), expected);
+    assertEquals(new Weather(TIMING, 1).pauseMs(bad(asked)), expected);
   });
 }
 
 for (const asked of [undefined, 0, -5, NaN, -Infinity]) {
   Deno.test(`a back end that asks for ${asked} is left alone for 1 to 15 minutes`, () => {
-    const weather = new Weather(TIMING);
+    const weather = new Weather(TIMING, 1);
     for (let i = 0; i < 20; i++) {
       const ms = weather.pauseMs(bad(asked))!;
       assert(ms >= 60_000 && ms <= 900_000, String(ms));
@@ -36,7 +36,7 @@ for (const asked of [undefined, 0, -5, NaN, -Infinity]) {
 }
 
 Deno.test("a pause is worth telling from a minute on, counted from the first failure, until an answer", () => {
-  const weather = new Weather(TIMING);
+  const weather = new Weather(TIMING, 1);
   const now = performance.now;
   let at = 0;
   performance.now = () => at;
@@ -57,9 +57,27 @@ Deno.test("a pause is worth telling from a minute on, counted from the first fai
 });
 
 Deno.test("when the limit is lifted is known where the back end said so", () => {
-  const weather = new Weather(TIMING);
+  const weather = new Weather(TIMING, 1);
   const before = Date.now();
   weather.pauseMs(bad(HOUR_MS));
   const until = weather.untilMs!;
   assert(until >= before + HOUR_MS && until <= Date.now() + HOUR_MS);
 });
+
+for (const concurrency of [1, 4]) {
+  Deno.test(`with concurrency ${concurrency} an overload is one message's own once ${concurrency + 2} answers between its failures say so`, () => {
+    const weather = new Weather(TIMING, concurrency);
+    const it = {};
+    const own: boolean[] = [];
+    for (let i = 0; i < concurrency + 4; i++) {
+      own.push(weather.isOnlyOf(it));
+      weather.answered();
+    }
+    assertEquals(own.indexOf(true), concurrency + 2);
+    assertEquals(own.at(-1), true);
+    // Nothing was answered since: it may be anybody's.
+    weather.isOnlyOf(it);
+    assertEquals(weather.isOnlyOf(it), false);
+    assertEquals(weather.isOnlyOf({}), false);
+  });
+}
