@@ -1,8 +1,7 @@
 /**
  * The files of each message, in a private directory of its own beside the state: `in` has what came with it, `out` takes
- * what the back end sends. What came stays for a day, up to 1 GiB of it, for a later question about it.
+ * what the back end sends. What came stays for a while, for a later question about it.
  */
-import { delay } from "@std/async/delay";
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
 import type { Part } from "../a2a/part.ts";
@@ -11,8 +10,6 @@ import { reason } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import {
   factsIfThere,
-  listDirs,
-  listFiles,
   makeEmptyDir,
   makePrivateDir,
   removeTree,
@@ -21,11 +18,9 @@ import { Backoff } from "../retry.ts";
 import type { Timing } from "../timing.ts";
 import type { Acks } from "./acks.ts";
 import type { FetchedFiles, InboundFiles } from "./inbound_files.ts";
+import { KeptFiles } from "./kept_files.ts";
 import { withFiles } from "./outbound_files.ts";
 import { type WantedFile, wantedFiles } from "./wanted_files.ts";
-
-/** So many bytes of files of messages that are over are kept at most: senders choose how many there are. */
-const MAX_KEPT_BYTES = 1024 * 1024 * 1024;
 
 /** What keeping the files of messages needs. */
 export interface TurnFilesOptions {
@@ -78,18 +73,6 @@ interface Open {
   readonly backoff: Backoff;
 }
 
-/** The files of a message that is over. */
-async function keptFiles(root: string, name: string) {
-  const dir = join(root, name);
-  const { changedAtMs = Infinity } = await factsIfThere(dir) ?? {};
-  const inDir = join(dir, "in");
-  let bytes = 0;
-  for (const file of await listFiles(inDir)) {
-    bytes += (await factsIfThere(join(inDir, file)))?.bytes ?? 0;
-  }
-  return { name, changedAtMs, bytes };
-}
-
 /** The name of a message's directory; an id may be any text. */
 function digest(id: string): string {
   return createHash("sha256").update(id).digest("hex").slice(0, 24);
@@ -98,11 +81,16 @@ function digest(id: string): string {
 /** Keeps the files of messages. */
 export class TurnFiles {
   readonly #options: TurnFilesOptions;
+  readonly #kept: KeptFiles;
   #open = new Map<string, Open>();
 
   /** Nothing is kept yet. */
   constructor(options: TurnFilesOptions) {
     this.#options = options;
+    const { root, timing, log, unfinished } = options;
+    const inUse = () =>
+      new Set([...this.#open.keys(), ...unfinished()].map(digest));
+    this.#kept = new KeptFiles({ root, timing, log, inUse });
   }
 
   #dirs({ id }: FilesOf) {
@@ -121,6 +109,7 @@ export class TurnFiles {
         backoff: new Backoff(backoffBaseMs, backoffCapMs),
       });
     }
+    this.#kept.take(digest(of.id));
     const dirs = this.#dirs(of);
     await untilWritten(async () => {
       await makeEmptyDir(dirs.out);
@@ -198,55 +187,17 @@ export class TurnFiles {
     try {
       const isEmpty = await factsIfThere(inDir) === undefined;
       await removeTree(isEmpty ? dir : out);
-      if (!isEmpty) await this.#keepToBounds();
+      if (!isEmpty) await this.#kept.add(digest(of.id));
     } catch (error) {
-      this.#tellOfDisk(error); // the next look at old ones finds it
+      // The next look at old ones finds it.
+      this.#options.log.warn("Old files of messages cannot be removed", {
+        error: reason(error),
+      });
     }
   }
 
   /** Removes old files now and then, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { filesEveryMs } = this.#options.timing;
-    while (!signal.aborted) {
-      try {
-        await this.#keepToBounds();
-      } catch (error) {
-        this.#tellOfDisk(error);
-      }
-      await delay(filesEveryMs, { signal }).catch(() => {}); // aborted
-    }
-  }
-
-  /** Removes the files of messages that are over: those of more than a day, and the oldest of too many. */
-  async #keepToBounds(): Promise<void> {
-    const { root, timing } = this.#options;
-    const before = Date.now() - timing.fileLifeMs;
-    const all = await Promise.all(
-      (await listDirs(root)).map((name) => keptFiles(root, name)),
-    );
-    const stay = this.#stay();
-    const over = all.filter(({ name }) => !stay.has(name))
-      .sort((a, b) => b.changedAtMs - a.changedAtMs);
-    let bytes = 0;
-    for (const one of over) {
-      bytes += one.bytes;
-      const isTooMuch = one.changedAtMs < before || bytes > MAX_KEPT_BYTES;
-      // It may run again by now, by an operator's wish.
-      if (isTooMuch && !this.#stay().has(one.name)) {
-        await removeTree(join(root, one.name));
-      }
-    }
-  }
-
-  /** The directories of messages that are not over. */
-  #stay(): Set<string> {
-    const ids = [...this.#open.keys(), ...this.#options.unfinished()];
-    return new Set(ids.map(digest));
-  }
-
-  #tellOfDisk(error: unknown): void {
-    this.#options.log.warn("Old files of messages cannot be removed", {
-      error: reason(error),
-    });
+    await this.#kept.run(signal);
   }
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { join } from "@std/path";
+import { basename, dirname } from "@std/path";
 import { silentLogger } from "../log.ts";
 import { TIMING } from "../timing.ts";
 import { Acks } from "./acks.ts";
@@ -52,33 +52,26 @@ function messageOf(id: string) {
   } as const;
 }
 
-Deno.test("of the files of messages that are over a gigabyte is kept, the newest", async () => {
+Deno.test("of the files of messages that are over a gigabyte is kept, the newest; one that runs again has its own", async () => {
   const root = await Deno.makeTempDir();
-  const now = Date.now();
-  for (
-    const [name, ageMs] of [["new", 1_000], ["older", 2_000], [
-      "oldest",
-      3_000,
-    ]] as const
-  ) {
-    const dir = join(root, name, "in");
-    await Deno.mkdir(dir, { recursive: true });
-    using file = await Deno.create(join(dir, "large.bin"));
-    await file.truncate(0.4 * GIB); // takes no room on the disk
-    const at = new Date(now - ageMs);
-    await Deno.utime(join(root, name), at, at);
-  }
   const files = turnFiles(root);
-  const message = messageOf("m");
-  await files.prepare(message);
-  const given = await files.fetch(message, never);
-  assertEquals(given.files.map(({ name, size }) => [name, size]), [[
-    "a.txt",
-    1,
-  ]]);
-  await files.over(message);
-  const left = [...Deno.readDirSync(root)].map(({ name }) => name).sort();
-  assertEquals(left.slice(-2), ["new", "older"]);
-  assertEquals(left.length, 3);
+  /** A message with a long file, up to its end; gives where its files are. */
+  const run = async (id: string) => {
+    const message = messageOf(id);
+    await files.prepare(message);
+    const given = await files.fetch(message, never);
+    assertEquals(given.files.map(({ name }) => name), ["a.txt"]);
+    const { path } = given.files[0]!;
+    await Deno.truncate(path, 0.6 * GIB); // takes no room on the disk
+    await files.over(message);
+    return basename(dirname(dirname(path)));
+  };
+  const left = () => [...Deno.readDirSync(root)].map(({ name }) => name);
+  await run("1");
+  const second = await run("2");
+  assertEquals(left(), [second]);
+  await files.prepare(messageOf("2"));
+  const third = await run("3");
+  assertEquals(left().sort(), [second, third].sort());
   await Deno.remove(root, { recursive: true });
 });
