@@ -11,8 +11,10 @@
  */
 import { denoIo } from "./src/cli/deno_io.ts";
 import { dispatch } from "./src/cli/dispatch.ts";
+import { EXIT } from "./src/cli/exit_codes.ts";
 import { failureOf } from "./src/cli/failure.ts";
 import type { CliIo } from "./src/cli/io.ts";
+import { OutputError } from "./src/cli/output_error.ts";
 import { checkDeno } from "./src/cli/version.ts";
 
 export type { CliIo };
@@ -37,6 +39,7 @@ export async function main(
     checkDeno(io);
     return await dispatch(args, io);
   } catch (error) {
+    if (error instanceof OutputError && error.isUnwanted) return EXIT.stopped;
     const { line, exitCode, stack } = failureOf(error);
     io.stderr(line);
     if (stack !== undefined && args.includes("--verbose")) io.stderr(stack);

@@ -1,6 +1,7 @@
 /** The back end `claude-code` with a program that stands in for claude: what a message can do, and what an operator can. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
+import type { BackendOptions } from "../src/backends/backend.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import { BackendError } from "../src/errors.ts";
 import { isWindows } from "../src/os/platform.ts";
@@ -248,8 +249,8 @@ withClaude(
   async (standIn) => {
     const workDir = await Deno.realPath(await Deno.makeTempDir());
     const { bin } = standIn;
-    for (const cwd of ["", "/"]) {
-      await createBackend("claude-code", { bin, cwd })
+    for (const given of [{ bin }, { bin, cwd: "/" }]) {
+      await createBackend("claude-code", given as BackendOptions)
         .handle(testMessage("hi"), testContext({ workDir }));
     }
     await Deno.remove(workDir);

@@ -185,13 +185,16 @@ posix(
     const file = (path: string) => ({ path, name: "x", mimeType: "", size: 1 });
     const context = testContext({
       files: [file("/in/a b.txt"), file("/in/c")],
+      unavailableFiles: [{ name: "d.pdf", reason: "expired" }],
       outboxDir: "/out",
     });
     const cmd =
-      'printf "%s|" "$MOLECULE_FILES" "$MOLECULE_OUTBOX" "$MOLECULE_SESSION"';
+      'printf "%s|" "$MOLECULE_FILES" "$MOLECULE_MISSING_FILES" "$MOLECULE_OUTBOX" "$MOLECULE_SESSION"';
     assertEquals(
       await exec(cmd).handle(testMessage("hi"), context),
-      textReply(`/in/a b.txt\n/in/c|/out|${context.session.id}|`),
+      textReply(
+        `/in/a b.txt\n/in/c|d.pdf (expired)|/out|${context.session.id}|`,
+      ),
     );
   },
 );
@@ -264,7 +267,7 @@ posix(
       // Of ours only what belongs to the turn.
       assertEquals(
         (env.match(/MOLECULE_\w*/g) ?? []).sort(),
-        "FILES OUTBOX SESSION TURN".split(" ").map((name) =>
+        "FILES MISSING_FILES OUTBOX SESSION TURN".split(" ").map((name) =>
           `MOLECULE_${name}`
         ),
       );

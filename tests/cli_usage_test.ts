@@ -3,7 +3,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import manifest from "../deno.json" with { type: "json" };
 import { takeLock } from "../src/state/lock.ts";
 import { statePaths } from "../src/state/paths.ts";
-import { freshDir, run, silentPlatform } from "./program.ts";
+import { isWindows } from "../src/os/platform.ts";
+import { freshDir, MAP, run, silentPlatform } from "./program.ts";
 
 const USAGE_ERRORS: readonly (readonly [string, string])[] = [
   ["W --bakend mock", "did you mean --backend?"],
@@ -22,6 +23,12 @@ const USAGE_ERRORS: readonly (readonly [string, string])[] = [
     "as cwd",
   ],
   ["W --backend-opt bin=no-such-claude", "no-such-claude"],
+  ["W --backend exec --backend-opt cmd=no-such-command", "no-such-command"],
+  ["W --backend exec --backend-opt cmd=cat --backend-opt cwd=", "cwd is empty"],
+  [
+    "W --backend mock --backend-opt reset_comand=/new",
+    "did you mean reset_command?",
+  ],
 ];
 
 for (const [line, part] of USAGE_ERRORS) {
@@ -147,4 +154,28 @@ Deno.test("version, help and backends go to stdout", async () => {
     assertEquals([code, stderr], [0, []]);
     assertStringIncludes(stdout.join("\n"), part);
   }
+});
+
+Deno.test({
+  name: "whoever reads stdout may go: the rest is not wanted, and no failure",
+  ignore: isWindows,
+  async fn() {
+    for (const command of ["backends mock", "help", "version"]) {
+      const reader = new Deno.Command("/bin/sh", {
+        args: ["-c", `( "$@"; echo "code $?" >&2 ) | true`, "sh"].concat(
+          Deno.execPath(),
+          "run",
+          "-A",
+          ...(MAP === "" ? [] : ["--no-lock", `--import-map=${MAP}`]),
+          new URL("../cli.ts", import.meta.url).href,
+          command.split(" "),
+        ),
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
+      });
+      const { stderr } = await reader.output();
+      assertEquals(new TextDecoder().decode(stderr), "code 0\n");
+    }
+  },
 });

@@ -278,6 +278,7 @@ const USAGE_ERRORS: readonly (readonly [string, RegExp])[] = [
   ["show W-1", /no letter is given to show/],
   ["drop W-1", /no letter is given to drop; .*, or --all$/],
   ["drop W-1 LETTER --all", /given together/],
+  ["drop W-1 EMPTY", /an empty id of a letter is given to drop; the variable/],
   ["drop W-1 LETTER nope", /no dead letter of workspace "W-1" begins with "n/],
   ["retry W-1 LETTER nope", /no dead letter of workspace "W-1" begins with/],
   ["show W-2 LETTER", /no state of workspace "W-2" in/],
@@ -287,11 +288,11 @@ const USAGE_ERRORS: readonly (readonly [string, RegExp])[] = [
 for (const [typed, said] of USAGE_ERRORS) {
   Deno.test(`"molecule dlq ${typed}" is a usage error: one line, exit 2, nothing changed`, async () => {
     await using given = await withLetters(["a", "b"]);
-    const args = typed.replace("LETTER", given.idOf("a")).split(" ");
+    const args = typed.replace("LETTER", given.idOf("a")).split(" ")
+      .filter((word) => word !== "")
+      .map((word) => word === "EMPTY" ? "" : word);
     const before = await given.dead();
-    const { code, stdout, stderr } = await given.dlq(
-      ...args.filter((word) => word !== ""),
-    );
+    const { code, stdout, stderr } = await given.dlq(...args);
     assertEquals([code, stdout, stderr.length], [2, [], 1], stderr.join("\n"));
     assertMatch(stderr[0]!, said);
     assertEquals([await given.dead(), await given.retry()], [before, []]);

@@ -133,13 +133,16 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Resolves when the connections told enough for `is` to be true; rejects where one ended with an error before. */
-  async until(is: () => boolean | Promise<boolean>): Promise<void> {
+  async until(
+    is: () => boolean | Promise<boolean>,
+    patienceMs = PATIENCE_MS,
+  ): Promise<void> {
     const patience = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       const types = this.events.slice(-60).map((event) => event.type)
         .join(" ");
       patience.reject(new Error(`waited for ${is} in vain; events: ${types}`));
-    }, PATIENCE_MS);
+    }, patienceMs);
     try {
       for (;;) {
         const { promise } = this.#seen; // before the look: what comes meanwhile counts

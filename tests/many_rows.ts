@@ -20,7 +20,7 @@ Deno.test("ten thousand rows wait: all are handled, once and in order, and reque
       return Promise.resolve(textReply("")); // nothing to send: it is about reading
     },
   });
-  await bench.until(() => asked.length === count);
+  await bench.until(() => asked.length === count, 300_000);
   await connection.close();
   assertEquals(asked, Array.from({ length: count }, (_, i) => `m${i}`));
   const reads = sandbox.requestsTo("activity").length;

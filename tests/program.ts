@@ -2,7 +2,8 @@
 import { assert } from "@std/assert";
 
 const ROOT = new URL("../", import.meta.url);
-const MAP = Deno.env.get("MOLECULE_IMPORT_MAP") ?? "";
+/** The import map that the program runs with; empty for none. */
+export const MAP: string = Deno.env.get("MOLECULE_IMPORT_MAP") ?? "";
 
 /** Variables of whoever runs the tests must not matter: an empty one counts as not set. */
 const NO_ENV = Object.fromEntries(

@@ -2,7 +2,7 @@
 import { optionsTable } from "../src/cli/backend_docs.ts";
 import { docsTable } from "../src/cli/docs_table.ts";
 import { CONNECT_FLAGS } from "../src/cli/options.ts";
-import { SESSION_OPTIONS } from "../src/cli/session_options.ts";
+import { SESSION_OPTIONS } from "../src/backends/common_options.ts";
 import { backendSpecs } from "../src/backends/registry.ts";
 
 const TABLES:

@@ -19,3 +19,20 @@ export function passMeta(fallback: "true" | "false"): BackendOption {
       "Sets MOLECULE_WORKSPACE_ID, MOLECULE_CALLER_ID, MOLECULE_MESSAGE_ID, MOLECULE_TASK_ID and MOLECULE_METHOD.",
   };
 }
+
+/** What every back end has beside its own options: the connector itself takes them, for they are about its sessions. */
+export const SESSION_OPTIONS: readonly BackendOption[] = [
+  {
+    name: "session",
+    value: "keep|new",
+    default: "keep",
+    description:
+      "new begins a new session of every conversation at this start: the agent forgets what was said before",
+  },
+  {
+    name: "reset_command",
+    value: "TEXT",
+    description:
+      "A message of exactly this text, such as /new, begins a new session of its conversation",
+  },
+];

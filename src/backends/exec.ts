@@ -50,12 +50,15 @@ function reply({ code, stdout, summary }: CommandEnd): Reply {
   return textReply(text.trim() === "" ? "" : text);
 }
 
-/** The turn's own facts. None of them is a sender's choice. */
+/** The turn's own facts. None of them is a sender's choice, but for the names of files, which are made safe. */
 function turnEnv(context: BackendContext): Record<string, string> {
   return {
     [TURN_VARIABLE]: context.turnId,
     MOLECULE_SESSION: context.session.id,
     MOLECULE_FILES: context.files.map((file) => file.path).join("\n"),
+    MOLECULE_MISSING_FILES: context.unavailableFiles.map(({ name, reason }) =>
+      `${name} (${reason})`
+    ).join("\n"),
     MOLECULE_OUTBOX: context.outboxDir,
   };
 }
@@ -100,7 +103,7 @@ function createExec(given: BackendOptions): Backend {
       await using progress = await ProgressFile.create(context.progress);
       return await run(message, context, { MOLECULE_PROGRESS: progress.path });
     },
-    check: () => commandReadiness(command, cwd),
+    check: (signal) => commandReadiness(command, cwd, signal),
   };
 }
 
@@ -115,7 +118,7 @@ export const execSpec: BackendSpec = {
       value: "COMMAND",
       required: true,
       description:
-        "The command, run by the system's shell. An exit code other than 0 is a failure, no output is no answer. The message's files are named by MOLECULE_FILES, a path a line; files that it leaves in the directory MOLECULE_OUTBOX go with the answer. MOLECULE_SESSION is the same UUID for the same conversation.",
+        "The command, run by the system's shell. An exit code other than 0 is a failure, no output is no answer. The message's files are named by MOLECULE_FILES, a path a line, those that could not be had by MOLECULE_MISSING_FILES; files that it leaves in the directory MOLECULE_OUTBOX go with the answer. MOLECULE_SESSION is the same UUID for the same conversation.",
     },
     {
       name: "timeout",

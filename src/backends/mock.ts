@@ -28,6 +28,7 @@ export const mockSpec: BackendSpec = {
     name: "reply",
     value: "TEXT",
     default: "echo: %s",
+    mayBeEmpty: true,
     description: "The answer; every %s in it stands for the message's text.",
   }],
   example: `molecule connect <workspace-id> --backend mock --backend-opt ` +

@@ -7,6 +7,7 @@ import { parseDuration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
 import type { BackendOptions } from "./backend.ts";
 import { nearest } from "../nearest.ts";
+import { SESSION_OPTIONS } from "./common_options.ts";
 import type { BackendSpec } from "./spec.ts";
 
 /** The options of one back end. Each method throws a `UsageError` that names the option and what to write instead. */
@@ -24,7 +25,8 @@ export class OptionReader {
     const known = spec.options.map((option) => option.name);
     for (const name of Object.keys(given)) {
       if (known.includes(name)) continue;
-      const meant = nearest(name, known);
+      const everywhere = SESSION_OPTIONS.map((option) => option.name);
+      const meant = nearest(name, [...known, ...everywhere]);
       throw new UsageError(
         `Unknown option ${
           JSON.stringify(name)
@@ -35,7 +37,13 @@ export class OptionReader {
       );
     }
     for (const option of spec.options) {
-      if (option.required && this.text(option.name).trim() === "") {
+      if (option.mayBeEmpty !== true && given[option.name]?.trim() === "") {
+        throw new UsageError(
+          `Option ${option.name} is empty`,
+          "leave it out, or give it a value: a variable that should hold it may not be set",
+        );
+      }
+      if (option.required && !Object.hasOwn(given, option.name)) {
         throw new UsageError(
           `The back end ${spec.name} needs the option ${option.name}`,
           `give it with --backend-opt ${option.name}=${option.value}`,

@@ -56,13 +56,17 @@ const REFUSED: readonly Refused[] = [
     hint: "molecule backends",
   },
   { given: {}, message: "needs the option cmd", hint: "cmd=COMMAND" },
-  { given: { cmd: "  " }, message: "needs the option cmd", hint: "cmd=" },
+  { given: { cmd: "  " }, message: "Option cmd is empty", hint: "variable" },
   {
     given: { cmd: "x", timeout: "60" },
     message: `Option timeout of the back end demo: "60" is no duration`,
     hint: "write it as 90s, 5m or 1h30m",
   },
-  { given: { cmd: "x", timeout: "" }, message: `""`, hint: "90s" },
+  ...["", " "].map((timeout) => ({
+    given: { cmd: "x", timeout },
+    message: "Option timeout is empty",
+    hint: "leave it out",
+  })),
   { given: { cmd: "x", timeout: "0s" }, message: `"0s"`, hint: "90s" },
   {
     given: { cmd: "x", flag: "yes" },
@@ -70,7 +74,7 @@ const REFUSED: readonly Refused[] = [
       `Option flag of the back end demo: "yes" is neither true nor false`,
     hint: "write true or false",
   },
-  ...["", " ", "-1", "1.5", "1e3", "many", "99999999999999999"].map((
+  ...["-1", "1.5", "1e3", "many", "99999999999999999"].map((
     turns,
   ) => ({
     given: { cmd: "x", turns },

@@ -16,6 +16,8 @@ export interface BackendOption {
   readonly default?: string;
   /** Whether it has to be given. */
   readonly required?: boolean;
+  /** Whether nothing is a value, too. */
+  readonly mayBeEmpty?: boolean;
   /** What it does, in one sentence. */
   readonly description: string;
 }

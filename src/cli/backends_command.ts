@@ -6,7 +6,7 @@ import { UsageError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { checkBackend } from "./backend_check.ts";
 import { fill } from "./layout.ts";
-import { SESSION_OPTIONS } from "./session_options.ts";
+import { SESSION_OPTIONS } from "../backends/common_options.ts";
 
 /** What of a back end is on this machine: it can be asked, or needs options first. */
 export type OnThisMachine =

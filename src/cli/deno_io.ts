@@ -1,6 +1,7 @@
 /** The real surroundings of the program. */
 import { onStopSignal } from "../os/signals.ts";
 import type { CliIo } from "./io.ts";
+import { OutputError } from "./output_error.ts";
 import { programName } from "./program.ts";
 
 function writeLine(stream: typeof Deno.stdout, line: string): void {
@@ -21,7 +22,13 @@ function stdoutColumns(): number | undefined {
 export function denoIo(): CliIo {
   return {
     env: (name) => Deno.env.get(name),
-    stdout: (line) => writeLine(Deno.stdout, line),
+    stdout: (line) => {
+      try {
+        writeLine(Deno.stdout, line);
+      } catch (cause) {
+        throw new OutputError(cause);
+      }
+    },
     stderr: (line) => {
       try {
         writeLine(Deno.stderr, line);

@@ -136,6 +136,12 @@ function check(
       "give one of them",
     );
   }
+  if (letters.includes("")) {
+    throw new UsageError(
+      `an empty id of a letter is given to ${action}`,
+      "the variable that should hold it may not be set",
+    );
+  }
   if (action !== "list" && !all && letters.length === 0) {
     throw new UsageError(
       `no letter is given to ${action}`,

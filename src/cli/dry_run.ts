@@ -35,6 +35,9 @@ export interface DryRun {
   readonly sinceSecs: number;
   readonly heartbeatIntervalMs: number;
   /** Who is answered: workspaces by their ids, or all; and messages from where. */
+  readonly allowFileHosts: readonly string[];
+  /** Whether the back end takes files at all. */
+  readonly takesFiles: boolean;
   readonly allowPeers: readonly string[] | "all";
   readonly allowOrigins: readonly string[];
   readonly peerRate: number;
@@ -112,6 +115,8 @@ export async function dryRun(settings: ConnectSettings): Promise<DryRunResult> {
     pollIntervalMs: options.pollIntervalMs,
     sinceSecs: options.sinceSecs,
     heartbeatIntervalMs: options.heartbeatIntervalMs,
+    allowFileHosts: options.allowFileHosts,
+    takesFiles: backend.accepts?.files === true,
     allowPeers: options.allowPeers ?? "all",
     allowOrigins: options.allowOrigins ?? ORIGINS,
     peerRate: options.peerRate,
@@ -135,6 +140,14 @@ function askers({ allowOrigins, allowPeers }: DryRun): string {
   return allowOrigins.map((origin) =>
     names[origin as keyof typeof names] ?? peers
   ).join("; ");
+}
+
+function files({ takesFiles, allowFileHosts }: DryRun): string {
+  if (!takesFiles) return "the back end takes none; none are fetched";
+  const hosts = allowFileHosts.length === 0
+    ? "no host"
+    : allowFileHosts.join(", ");
+  return `of messages are fetched, those with an address from ${hosts}`;
 }
 
 function limits({ peerRate, maxExchanges }: DryRun): string {
@@ -173,6 +186,7 @@ export function dryRunLines(run: DryRun): string[] {
     row("heartbeat", `every ${run.heartbeatIntervalMs} ms`),
     row("answers", `messages of ${askers(run)}`),
     row("limits", limits(run)),
+    row("files", files(run)),
     row(
       "at once",
       `${concurrency} conversation${concurrency === 1 ? "" : "s"}`,

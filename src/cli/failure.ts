@@ -1,6 +1,7 @@
 /** How a failure is told: one line that says what is wrong and what to do, and an exit code. */
 import { ConnectError, reason, UsageError } from "../errors.ts";
 import { exitCodeOf } from "./exit_codes.ts";
+import { OutputError } from "./output_error.ts";
 
 /** Control characters would make two lines of one, or worse. */
 function oneLine(text: string): string {
@@ -35,6 +36,13 @@ export function failureOf(thrown: unknown): Failure {
     const hint = error.hint === undefined ? "" : `; ${error.hint}`;
     return {
       line: `molecule: ${oneLine(causes + hint)}`,
+      exitCode,
+      stack: undefined,
+    };
+  }
+  if (error instanceof OutputError) {
+    return {
+      line: `molecule: ${oneLine(reason(error))}`,
       exitCode,
       stack: undefined,
     };

@@ -4,7 +4,7 @@
 export interface CliIo {
   /** An environment variable. */
   env(name: string): string | undefined;
-  /** Writes a line to stdout, which carries only what was asked for. */
+  /** Writes a line to stdout, which carries only what was asked for. @throws {OutputError} if it cannot be written. */
   stdout(line: string): void;
   /** Writes a line to stderr. */
   stderr(line: string): void;

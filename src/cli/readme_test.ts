@@ -3,7 +3,7 @@ import { backendSpecs } from "../backends/registry.ts";
 import { optionsTable } from "./backend_docs.ts";
 import { docsTable } from "./docs_table.ts";
 import { CONNECT_FLAGS } from "./options.ts";
-import { SESSION_OPTIONS } from "./session_options.ts";
+import { SESSION_OPTIONS } from "../backends/common_options.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

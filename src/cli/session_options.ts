@@ -1,25 +1,7 @@
 /** The options of the connector's own that are given like those of a back end, because they are about its sessions. */
 import type { BackendOptions } from "../backends/backend.ts";
-import type { BackendOption } from "../backends/spec.ts";
 import { checkSession, type SessionMode } from "../options.ts";
 import { oneOf, relabelled } from "./values.ts";
-
-/** What every back end has beside its own options. */
-export const SESSION_OPTIONS: readonly BackendOption[] = [
-  {
-    name: "session",
-    value: "keep|new",
-    default: "keep",
-    description:
-      "new begins a new session of every conversation at this start: the agent forgets what was said before",
-  },
-  {
-    name: "reset_command",
-    value: "TEXT",
-    description:
-      "A message of exactly this text, such as /new, begins a new session of its conversation",
-  },
-];
 
 /** What the connector takes, and what is left for the back end. */
 export interface TakenOptions {
