@@ -273,7 +273,10 @@ const ANSWERS: Readonly<Record<string, Answered>> = {
           { kind: "strange" },
         ],
       }),
-    parts: [{ kind: "text", text: "a" }],
+    parts: [
+      { kind: "file", file: { uri: "http://127.0.0.1/a" } },
+      { kind: "text", text: "a" },
+    ],
   },
   "plain text, as it is": {
     answer: () => new Response(`{"text":"a"}\n`),

@@ -163,7 +163,7 @@ export const CONNECT_FLAGS = {
     placeholder: "N",
     fallback: `${DEFAULTS.maxExchanges}`,
     help:
-      "How often, within an hour, a peer may answer our answers in one conversation before its messages there are skipped; 0 for no limit",
+      "How many messages that come after an answer of ours are handled, within an hour, of each peer and conversation; more are skipped; 0 for no limit",
     parse: wholeNumber(0, MAX_EXCHANGES),
   }),
   "interval-ms": value({

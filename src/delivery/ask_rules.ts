@@ -66,11 +66,14 @@ export class AskRules {
     const now = performance.now();
     if (now - (this.#told.get(sender) ?? -Infinity) < TELL_EVERY_MS) return;
     putNewest(this.#told, sender, now, MAX_TOLD);
-    this.#options.log.info("A message was refused: its sender may not ask", {
-      row: shortId(activityId),
-      origin,
-      ...(callerId === "" ? {} : { peer: shortId(callerId) }),
-    });
+    this.#options.log.info(
+      "A message was refused: its sender may not ask (--allow-peer, --allow-origin)",
+      {
+        row: shortId(activityId),
+        origin,
+        ...(callerId === "" ? {} : { peer: shortId(callerId) }),
+      },
+    );
   }
 
   #isTooMuch({ lane, timeMs, message }: Delivery): boolean {
@@ -83,7 +86,7 @@ export class AskRules {
         {
           row: shortId(message.activityId),
           peer: shortId(message.callerId),
-          remedy:
+          hint:
             "raise --max-exchanges, or 0 for no limit, where this is wanted",
         },
       );

@@ -10,9 +10,13 @@ import { MAX_ANSWER_BYTES } from "../command/run_command.ts";
 
 const NO_CONTENT = 204;
 
-/** Whether `part` can be sent as it is. An address is not fetched, and its file would be anybody's. */
+/**
+ * Whether `part` can be sent: as it is, or where it is a file that has only an address on the web, as that address. It is
+ * never fetched, and an address of another kind could be of anybody's file.
+ */
 function isWhole(part: Part): boolean {
-  return part.kind !== "file" || part.file.bytes !== undefined;
+  return part.kind !== "file" || part.file.bytes !== undefined ||
+    /^https?:\/\//i.test(part.file.uri ?? "");
 }
 
 function partsReply(given: readonly unknown[], log: Logger): Reply {
@@ -21,7 +25,8 @@ function partsReply(given: readonly unknown[], log: Logger): Reply {
   if (lost > 0) {
     log.warn("parts of the webhook's answer were left out", {
       parts: lost,
-      hint: "a part is a text, data, or a file with its bytes in base64",
+      hint:
+        "a part is a text, data, or a file with its bytes in base64 or an address on the web",
     });
   }
   if (lost > 0 && parts.length === 0) {
