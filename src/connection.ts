@@ -129,12 +129,16 @@ export type ConnectEvent =
   | { readonly type: "turn_started" } & MessageFields & {
     readonly attempt: number;
   }
-  /** The back end failed; `final`: it will not be asked again about this message. `hint`: what to do about it. */
+  /**
+   * The back end failed; `final`: it will not be asked again about this message. `hint`: what to do about it. `pausedMs`:
+   * it is overloaded or out of quota, this counts as no attempt, and nobody's message is handled for so long.
+   */
   | { readonly type: "turn_failed" } & MessageFields & {
     readonly attempt: number;
     readonly final: boolean;
     readonly reason: string;
     readonly hint?: string;
+    readonly pausedMs?: number;
   }
   /** The back end answered, and the answer is saved; empty `text`: it had nothing to say. */
   | { readonly type: "answered" } & MessageFields & {

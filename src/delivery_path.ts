@@ -39,6 +39,7 @@ import type { Presence } from "./presence/presence.ts";
 import type { Redactor } from "./redact.ts";
 import type { StatePaths } from "./state/paths.ts";
 import type { SessionFiles } from "./state/session_files.ts";
+import { shortId } from "./short_id.ts";
 import type { Timing } from "./timing.ts";
 
 /** What the path needs from outside. */
@@ -249,7 +250,14 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     now: () => performance.now(),
     onFatal,
     isHeldBack,
-    rate: new PeerRate(options.peerRate),
+    rate: new PeerRate(
+      options.peerRate,
+      (peer) =>
+        log.info("Messages of a peer wait for its rate (--peer-rate)", {
+          peer: shortId(peer),
+          aMinute: options.peerRate,
+        }),
+    ),
     run: (delivery) => handler.handle(delivery),
     onPaused: (waiting) => notices.tell(waiting),
   });

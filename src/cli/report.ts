@@ -1,6 +1,7 @@
 /** Events as log lines for the operator. What a message says is shown at debug level only. */
 import type { ConnectEvent, ConnectionStatus } from "../connection.ts";
 import type { LogFields, Logger, LogLevel } from "../log.ts";
+import { inWords } from "../duration.ts";
 import { shortId } from "../short_id.ts";
 
 /** A log line. */
@@ -83,7 +84,11 @@ export function reportLine(
     case "turn_failed":
       return {
         level: "warn",
-        message: event.final
+        message: event.pausedMs !== undefined
+          ? `The back end is out of order; messages wait for ${
+            inWords(Math.ceil(event.pausedMs / 1_000) * 1_000)
+          }, this is no attempt`
+          : event.final
           ? "The back end failed for good"
           : `The back end failed (attempt ${event.attempt})`,
         fields: {

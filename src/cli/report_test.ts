@@ -38,6 +38,18 @@ const EVENTS: readonly (readonly [ConnectEvent, LogLevel, string])[] = [
     "The back end failed (attempt 2)",
   ],
   [
+    {
+      type: "turn_failed",
+      ...peer,
+      attempt: 1,
+      final: false,
+      reason: "x",
+      pausedMs: 88_001,
+    },
+    "warn",
+    "The back end is out of order; messages wait for 89 seconds, this is no attempt",
+  ],
+  [
     { type: "answered", ...peer, text: "secret plan", durationMs: 12 },
     "info",
     "Answered in 12 ms",

@@ -316,6 +316,7 @@ export class Handler {
       final,
       reason: why,
       ...hint,
+      ...(pauseMs === undefined ? {} : { pausedMs: pauseMs }),
     });
     if (pauseMs !== undefined) {
       uncount();

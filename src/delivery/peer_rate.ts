@@ -1,4 +1,5 @@
 /** How many messages a minute each peer may have handled. Those beyond it wait, and nobody else does. */
+import { putNewest } from "../put_newest.ts";
 import type { Delivery } from "./delivery.ts";
 
 const MINUTE_MS = 60_000;
@@ -22,9 +23,14 @@ export class PeerRate {
   /** Messages that have their token: one that runs again needs no other. */
   #paid = new WeakSet<Delivery>();
 
-  /** `perMinute` messages of each peer; 0 for any number. */
-  constructor(perMinute: number) {
+  readonly #onHeld: (peer: string) => void;
+  /** When it was last told of a peer that its messages wait. */
+  #told = new Map<string, number>();
+
+  /** `perMinute` messages of each peer; 0 for any number. `onHeld` is told once a minute of a peer whose messages wait. */
+  constructor(perMinute: number, onHeld: (peer: string) => void = () => {}) {
     this.#perMinute = perMinute;
+    this.#onHeld = onHeld;
   }
 
   #isFree(delivery: Delivery): boolean {
@@ -43,10 +49,17 @@ export class PeerRate {
   /** When `delivery` may begin; a time that has passed means now. */
   readyAt(delivery: Delivery, nowMs: number): number {
     if (this.#isFree(delivery)) return -Infinity;
-    const { tokens } = this.#filled(delivery.message.callerId, nowMs);
-    return tokens >= 1
-      ? -Infinity
-      : nowMs + Math.ceil((1 - tokens) * MINUTE_MS / this.#perMinute);
+    const peer = delivery.message.callerId;
+    const { tokens } = this.#filled(peer, nowMs);
+    if (tokens >= 1) return -Infinity;
+    this.#tell(peer, nowMs);
+    return nowMs + Math.ceil((1 - tokens) * MINUTE_MS / this.#perMinute);
+  }
+
+  #tell(peer: string, nowMs: number): void {
+    if (nowMs - (this.#told.get(peer) ?? -Infinity) < MINUTE_MS) return;
+    putNewest(this.#told, peer, nowMs, MAX_IDLE_PEERS);
+    this.#onHeld(peer);
   }
 
   /** `delivery` begins. */

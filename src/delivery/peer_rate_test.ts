@@ -79,3 +79,10 @@ Deno.test("thousands of peers are not kept; one that has used up its rate is", (
   rate.take(message("one more"), 61_000);
   assertEquals(rate.readyAt(message("busy"), 61_000), 119_000);
 });
+
+Deno.test("it is told once a minute that a peer's messages wait", () => {
+  const told: string[] = [];
+  begins(new PeerRate(4, (peer) => told.push(peer)), 12, "a");
+  // At 0, after the first four; the others wait 15 seconds each.
+  assertEquals(told, ["a", "a"]);
+});
