@@ -85,9 +85,9 @@ export function reportLine(
       return {
         level: "warn",
         message: event.pausedMs !== undefined
-          ? `The back end is out of order; messages wait for ${
+          ? `The back end is out of order; messages wait ${
             inWords(Math.ceil(event.pausedMs / 1_000) * 1_000)
-          }, this is no attempt`
+          }`
           : event.final
           ? "The back end failed for good"
           : `The back end failed (attempt ${event.attempt})`,
