@@ -89,6 +89,38 @@ for (const takesUp of [undefined, "load", "resume"] as const) {
   });
 }
 
+const REFUSALS = [
+  [429, "Too many requests", "weather", "failed"],
+  [401, "Unauthorized", "final", "not_ready"],
+  [-32603, "Internal error", "retry", "failed"],
+] as const;
+for (const [code, message, kind, failed] of REFUSALS) {
+  for (const method of ["session/new", "session/load"]) {
+    Deno.test(`acp: an agent that refuses ${method} with ${code} is ${kind}, and what was kept stays`, async () => {
+      await using stage = await AcpStage.create();
+      const takesUp = "load";
+      const refuses = { [method]: { code, message } };
+      const kept = method === "session/load" ? "a session of before" : "";
+      if (kept !== "") stage.kept.set("one", kept);
+      const backend = stage.backend({ manner: { takesUp, refuses } });
+      const error = await failure(stage.ask(backend, "hi"));
+      assertEquals([error.kind, error.failure], [kind, failed]);
+      assertEquals(stage.kept.get("one") ?? "", kept);
+    });
+  }
+}
+
+Deno.test("acp: a session that is refused twice with words that say nothing begins anew", async () => {
+  await using stage = await AcpStage.create();
+  stage.kept.set("one", "a session of before");
+  // As opencode 1.18.33 says of one that it does not know.
+  const message = "Internal error: OpenCode service failure";
+  const refuses = { "session/resume": { code: -32603, message } };
+  const backend = stage.backend({ manner: { takesUp: "resume", refuses } });
+  assertEquals((await failure(stage.ask(backend, "hi"))).kind, "retry");
+  assertEquals(await stage.answer(backend, "hi"), "heard: hi");
+});
+
 Deno.test("acp: a session that the agent lost in the middle is begun anew by the next try", async () => {
   await using stage = await AcpStage.create();
   const backend = stage.backend();

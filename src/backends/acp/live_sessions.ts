@@ -4,7 +4,7 @@
  * @module
  */
 import { delay } from "@std/async/delay";
-import { reason } from "../../errors.ts";
+import { BackendError, reason } from "../../errors.ts";
 import { inTime } from "../../in_time.ts";
 import type { Logger } from "../../log.ts";
 import type { Session } from "../backend.ts";
@@ -12,22 +12,12 @@ import type { Agent } from "./agent.ts";
 import { RpcError } from "./connection.ts";
 import { endDeaf } from "./end_deaf.ts";
 import { CANCELLED } from "./permission.ts";
+import { isUnknownSession, refusalError } from "./refusal.ts";
 
 /** Most sessions that one agent has open. */
 const MAX_LIVE = 100;
 /** An agent that told nothing of a loaded session for so long has told all of its past: some do so after their answer. */
 const REPLAY_QUIET_MS = 250;
-
-/** Invalid parameters, and a resource that is not there. */
-const LOST_CODES: readonly number[] = [-32602, -32002];
-
-/** Whether a turn failed because the agent does not know the session: there is no code of its own for that. */
-function isLost(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof RpcError &&
-    (LOST_CODES.includes(cause.code) ||
-      /session not found/i.test(cause.message));
-}
 
 /** What one turn needs to open its session. */
 export interface OpenOptions {
@@ -47,6 +37,8 @@ export class LiveSessions {
   readonly #log: Logger;
   /** The one that was used longest ago comes first. */
   #live = new Map<string, string>();
+  /** Conversations whose session was refused once, with words that say nothing. */
+  #refused = new Set<string>();
 
   /** None is open yet. */
   constructor(agent: Agent, log: Logger) {
@@ -58,7 +50,7 @@ export class LiveSessions {
    * The agent's id of a conversation's session: the open one; else the kept one, where the agent can take it up; else a
    * new one, which is kept.
    *
-   * @throws {RpcError} {BackendError} if the agent gives none.
+   * @throws {BackendError} if the agent gives none.
    * @throws the signal's reason; an agent that does not answer is ended.
    */
   async open(options: OpenOptions): Promise<string> {
@@ -75,7 +67,10 @@ export class LiveSessions {
 
   /** Told why a turn failed: a session that the agent lost is not asked again. */
   failed(id: string, error: unknown): void {
-    if (isLost(error)) this.#live.delete(id);
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (cause instanceof RpcError && isUnknownSession(cause)) {
+      this.#live.delete(id);
+    }
   }
 
   async #begin({ session, cwd, signal }: OpenOptions): Promise<string> {
@@ -85,7 +80,7 @@ export class LiveSessions {
   }
 
   async #takeUp(
-    { session: { kept: sessionId }, cwd, log, signal }: OpenOptions,
+    { session: { id, kept: sessionId }, cwd, log, signal }: OpenOptions,
   ): Promise<string | undefined> {
     if (sessionId === undefined) return undefined;
     const method = this.#agent.can("resume")
@@ -109,10 +104,11 @@ export class LiveSessions {
         signal,
       );
     } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
+      if (!this.#hasForgotten(id, error)) throw error;
       log.info(forgets, { why: reason(error) });
       return undefined;
     }
+    this.#refused.delete(id);
     if (method === "session/resume") return sessionId;
     told = performance.now();
     for (let quiet = 0; quiet < REPLAY_QUIET_MS;) {
@@ -122,13 +118,31 @@ export class LiveSessions {
     return sessionId;
   }
 
+  /** @throws {BackendError} for a refusal, which it has as its cause. */
   async #answer<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
     try {
       return await inTime(asked, signal);
     } catch (error) {
       if (signal.aborted) await endDeaf(this.#agent, asked);
-      throw error;
+      throw error instanceof RpcError
+        ? refusalError(error, this.#agent.loginHint)
+        : error;
     }
+  }
+
+  /**
+   * Whether a session that was refused with `error` is gone. Where the refusal says nothing, it is asked for once more:
+   * some agents have no other words for a session that they do not know, and would never answer in it again.
+   */
+  #hasForgotten(id: string, error: unknown): boolean {
+    if (!(error instanceof BackendError)) return false;
+    const { kind, cause } = error;
+    if (!(cause instanceof RpcError)) return false;
+    if (isUnknownSession(cause)) return true;
+    if (kind !== "retry") return false;
+    if (this.#refused.delete(id)) return true;
+    this.#refused.add(id);
+    return false;
   }
 
   /** Closes the session that was used longest ago and is not being used. */

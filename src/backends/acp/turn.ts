@@ -9,7 +9,7 @@ import { usingTool } from "../progress_words.ts";
 import { MAX_ANSWER_BYTES } from "../command/run_command.ts";
 import type { Agent, SessionListener } from "./agent.ts";
 import { AnswerText } from "./answer_text.ts";
-import { type JsonObject, jsonObject } from "./connection.ts";
+import { type JsonObject, jsonObject, RpcError } from "./connection.ts";
 import { endDeaf } from "./end_deaf.ts";
 import {
   CANCELLED,
@@ -18,7 +18,7 @@ import {
   type PermissionPolicy,
   toolKind,
 } from "./permission.ts";
-import { promptError } from "./prompt_error.ts";
+import { refusalError } from "./refusal.ts";
 import { turnReply } from "./turn_reply.ts";
 
 /** Of so many uses of tools the kind is remembered. */
@@ -141,7 +141,11 @@ export async function runTurn(options: TurnOptions): Promise<Reply> {
     stop.throwIfAborted();
     return turnReply(jsonObject(result), listener);
   } catch (error) {
-    if (!stop.aborted) throw promptError(error, agent.loginHint);
+    if (!stop.aborted) {
+      throw error instanceof RpcError
+        ? refusalError(error, agent.loginHint)
+        : error;
+    }
     listener.cancelled = true;
     agent.cancel(sessionId);
     await endDeaf(agent, asked);
