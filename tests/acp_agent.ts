@@ -278,7 +278,11 @@ class ScriptedAgent {
         Deno.exit(3);
         break;
       case "GARBAGE":
-        writeAll(new TextEncoder().encode('garbage\n{"jsonrpc":\n{}\n'));
+        writeAll(
+          new TextEncoder().encode(
+            'garbage\n{"jsonrpc":\n{}\n{"method":"session/update","params":{"sessionId":{"toString":1}}}\n{"id":7,"method":"session/request_permission","params":{"sessionId":{"toString":1}}}\n',
+          ),
+        );
         say("still here");
         return end;
       case "HALVES": {

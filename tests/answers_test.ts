@@ -334,3 +334,22 @@ Deno.test("a stop while a busy peer is looked up gives nothing up, and is a clea
   assertEquals(state.outbox?.length, 1);
   busy.remove();
 });
+
+for (const status of [403, 502]) {
+  Deno.test(`a peer: an error ${status} that is no text ends nothing`, async () => {
+    await using bench = await Bench.start();
+    bench.sandbox.fault(
+      "a2a",
+      faults.status(status, { body: { error: { toString: 1 } } }),
+      { times: 1 },
+    );
+    const connection = await bench.connect(recorder());
+    const over = () => bench.count("delivered") + bench.count("dead_letter");
+    await bench.ping("one");
+    await bench.until(() => over() === 1);
+    await bench.ping("two");
+    await bench.until(() => over() === 2);
+    assertEquals(bench.toPeer.at(-1), "re: two");
+    assertEquals(connection.status.state, "connected");
+  });
+}

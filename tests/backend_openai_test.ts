@@ -87,7 +87,7 @@ Deno.test("openai sends data parts as JSON, and says what a message without text
     await backend.handle(testMessage(text, { parts }), testContext());
     return messagesOf(stage.last).at(-1)!.content;
   };
-  assertEquals(await asked("look", data), `look\n\n{\n  "n": 1\n}`);
+  assertEquals(await asked("look", data), `look\n\n{"n":1}`);
   assertEquals(
     await asked("", file),
     "(The message has no text. Its parts: file.)",

@@ -163,7 +163,7 @@ posix("exec gives data parts as JSON after the text", async () => {
     testMessage("look:", { parts }),
     testContext(),
   );
-  const json = JSON.stringify({ n: [1] }, null, 2);
+  const json = JSON.stringify({ n: [1] });
   assertEquals(reply, textReply(`look:\n\n${json}`));
 });
 

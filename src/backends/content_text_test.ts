@@ -10,8 +10,8 @@ const FILE: Part = { kind: "file", file: { name: "a.txt", bytes: "YQ==" } };
 for (
   const [what, parts, expected] of [
     ["a text as it is", [TEXT], "look: "],
-    ["text, then data", [DATA, TEXT], 'look: \n\n{\n  "n": 1\n}'],
-    ["data alone", [DATA, DATA], '{\n  "n": 1\n}\n\n{\n  "n": 1\n}'],
+    ["text, then data", [DATA, TEXT], 'look: \n\n{"n":1}'],
+    ["data alone", [DATA, DATA], '{"n":1}\n\n{"n":1}'],
     ["data that is none", [{ kind: "data", data: undefined }], "null"],
     ["nothing of files", [FILE], ""],
   ] as const satisfies readonly (readonly [string, readonly Part[], string])[]
@@ -21,3 +21,11 @@ for (
     assertEquals(contentText(testMessage(text, { parts })), expected);
   });
 }
+
+Deno.test("contentText() is not much longer than the data, however deep it is nested", () => {
+  let data: unknown = [];
+  for (let depth = 0; depth < 1_000; depth++) data = [data, depth];
+  const parts: Part[] = [{ kind: "data", data }];
+  const length = contentText(testMessage("", { parts })).length;
+  assertEquals(length, JSON.stringify(data).length);
+});

@@ -85,7 +85,7 @@ export function reportLine(
       return {
         level: "warn",
         message: event.pausedMs !== undefined
-          ? `The back end is out of order; messages wait ${
+          ? `The back end pauses for ${
             inWords(Math.ceil(event.pausedMs / 1_000) * 1_000)
           }`
           : event.final

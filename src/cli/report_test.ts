@@ -47,7 +47,7 @@ const EVENTS: readonly (readonly [ConnectEvent, LogLevel, string])[] = [
       pausedMs: 88_001,
     },
     "warn",
-    "The back end is out of order; messages wait 89 seconds",
+    "The back end pauses for 89 seconds",
   ],
   [
     { type: "answered", ...peer, text: "secret plan", durationMs: 12 },

@@ -1,4 +1,5 @@
 /** One try to hand an answer to the platform, and what its outcome means. Nothing here waits or remembers. */
+import { asText } from "../as_text.ts";
 import { messageSend } from "../a2a/envelope.ts";
 import type { Part } from "../a2a/part.ts";
 import { excerpt, PermanentError, reason, TransientError } from "../errors.ts";
@@ -87,7 +88,7 @@ function judgeA2a(answer: Answer): Outcome {
   if (status === 502 && body?.delivery_confirmed !== undefined) {
     return { is: "delivered" };
   }
-  if (status === 502 && String(body?.error).startsWith(UNREACHED)) {
+  if (status === 502 && asText(body?.error).startsWith(UNREACHED)) {
     return { is: "not sent", why, ...after, unreached: true };
   }
   if ([408, 425, 429, 503].includes(status)) {
@@ -95,7 +96,7 @@ function judgeA2a(answer: Answer): Outcome {
   }
   if (status >= 500) return { is: "unknown", why, ...after };
   const mayPass = status === 401 || isOriginRefusal(answer) ||
-    (status === 403 && String(body?.error).startsWith("access denied")) ||
+    (status === 403 && asText(body?.error).startsWith("access denied")) ||
     (status === 404 && !isUnknownWorkspace(answer));
   return { is: mayPass ? "refused" : "dead", why };
 }

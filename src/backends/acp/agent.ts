@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { asText } from "../../as_text.ts";
 import { BackendError, reason } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import { within } from "../../os/within.ts";
@@ -267,14 +268,14 @@ export class Agent {
   #asked(method: string, params: JsonObject): JsonObject | undefined {
     if (method !== "session/request_permission") return undefined;
     const { outcome } =
-      this.#listeners.get(String(params.sessionId))?.permission(params) ??
+      this.#listeners.get(asText(params.sessionId))?.permission(params) ??
         CANCELLED;
     return { outcome };
   }
 
   #told(method: string, { sessionId, update }: JsonObject): void {
     if (method !== "session/update") return;
-    this.#listeners.get(String(sessionId))?.update(jsonObject(update));
+    this.#listeners.get(asText(sessionId))?.update(jsonObject(update));
   }
 
   #whyEnded(how: string): BackendError {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { asText } from "../../as_text.ts";
 import { BackendError } from "../../errors.ts";
 import type { BackendContext, Reply } from "../backend.ts";
 import { usingTool } from "../progress_words.ts";
@@ -100,7 +101,7 @@ class TurnListener implements SessionListener {
 
   /** The kind of a tool; an agent tells it once, and need not repeat it. */
   #kindOf({ toolCallId, kind }: JsonObject): string {
-    const id = String(toolCallId);
+    const id = asText(toolCallId);
     if (kind === undefined || kind === null) {
       return this.#kinds.get(id) ?? "other";
     }

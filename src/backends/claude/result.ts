@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { asText } from "../../as_text.ts";
 import { BackendError, type FailureKind } from "../../errors.ts";
 import { type Reply, textReply, type Usage } from "../backend.ts";
 import { type ClaudeStream, isObject, type JsonObject } from "./stream.ts";
@@ -97,7 +98,7 @@ export function deniedTools(result: JsonObject): string[] {
   const denials = Array.isArray(result.permission_denials)
     ? result.permission_denials
     : [];
-  return denials.filter(isObject).map((denial) => String(denial.tool_name));
+  return denials.filter(isObject).map((denial) => asText(denial.tool_name));
 }
 
 function final(

@@ -1,4 +1,5 @@
 /** What `claude` prints with `--output-format stream-json`: a JSON object a line, the last of type `result` decides. */
+import { asText } from "../../as_text.ts";
 import { usingTool } from "../progress_words.ts";
 
 /** A parsed JSON object. */
@@ -25,7 +26,7 @@ function toolCalls({ message }: JsonObject): string[] {
   const content = isObject(message) ? message.content : undefined;
   return (Array.isArray(content) ? content : []).filter(isObject)
     .filter(({ type }) => type === "tool_use")
-    .map(({ name }) => String(name));
+    .map(({ name }) => asText(name));
 }
 
 /** Reads the stream of one run. Lines of a type that it does not know mean nothing. */

@@ -1,4 +1,5 @@
 /** What `codex exec --json` prints, line by line, and what it means for the message. */
+import { asText } from "../../as_text.ts";
 import { BackendError } from "../../errors.ts";
 import { type Reply, textReply, type Usage } from "../backend.ts";
 import { plainText } from "../plain_text.ts";
@@ -75,11 +76,11 @@ export class CodexRun {
         this.#usage = usageOf(object(event.usage));
         break;
       case "turn.failed":
-        this.#error = String(object(event.error).message ?? "no reason given");
+        this.#error = asText(object(event.error).message) || "no reason given";
         break;
       case "error":
         // A warning where a turn goes on after it; the reason where none does.
-        this.#error = String(event.message ?? "no reason given");
+        this.#error = asText(event.message) || "no reason given";
         break;
     }
   };
