@@ -212,7 +212,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   const files = new TurnFiles({
     ...{ workspaceId, acks, timing, log, feedIsGood },
     root: resolve(paths.files), // back ends work elsewhere
-    accepts: backend.accepts?.files ?? false,
+    accepts: () => backend.accepts?.files ?? false,
     inbound: new InboundFiles({ client: client.files, web, log }),
     untilWritten: (write) => journal.untilWritten(write),
     unfinished: () => journal.attempts.keys(),

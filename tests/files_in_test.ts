@@ -212,6 +212,25 @@ Deno.test("a back end that takes no files has none fetched for it", async () => 
   assertEquals(names(filesDir(bench)), []);
 });
 
+Deno.test("a back end that says late that it takes files is given those of the next message", async () => {
+  await using bench = await Bench.start();
+  const turns: Turn[] = [];
+  let accepts = {};
+  await bench.connect({
+    ...reader(turns),
+    get accepts() {
+      return accepts;
+    },
+  });
+  const file = { name: "a.txt", bytes: btoa("a") };
+  await bench.sandbox.sendAsHuman(bench.agent.id, withFiles(file));
+  await bench.until(() => bench.count("delivered") === 1);
+  accepts = { files: true };
+  await bench.sandbox.sendAsHuman(bench.agent.id, withFiles(file));
+  await bench.until(() => bench.count("delivered") === 2);
+  assertEquals(turns.map(({ files }) => files.length), [0, 1]);
+});
+
 Deno.test("a file on a host that the operator named is fetched without our token; its redirect is not followed", async () => {
   await using bench = await Bench.start();
   const asked: string[][] = [];

@@ -71,11 +71,13 @@ export function notReady(
   );
 }
 
-/** `backend` without its check, so that `connect()` does not ask a second time. */
+/** `backend` without its check, so that `connect()` does not ask a second time. What it tells of itself may come late. */
 export function withoutCheck(backend: Backend): Backend {
   return {
     name: backend.name,
-    ...(backend.accepts === undefined ? {} : { accepts: backend.accepts }),
+    get accepts() {
+      return backend.accepts ?? {};
+    },
     get secrets() {
       return backend.secrets ?? [];
     },

@@ -72,3 +72,20 @@ Deno.test("withoutCheck() hands everything on but the check", async () => {
   await close!();
   assertEquals(closed, 1);
 });
+
+Deno.test("withoutCheck() hands on what a back end tells of itself later", () => {
+  let loaded: Pick<Backend, "accepts" | "secrets"> = {};
+  const module: Backend = {
+    ...backend(),
+    get accepts() {
+      return loaded.accepts ?? {};
+    },
+    get secrets() {
+      return loaded.secrets ?? [];
+    },
+  };
+  const given = withoutCheck(module);
+  assertEquals([given.accepts, given.secrets], [{}, []]);
+  loaded = { accepts: { files: true }, secrets: ["s"] };
+  assertEquals([given.accepts, given.secrets], [{ files: true }, ["s"]]);
+});

@@ -27,8 +27,8 @@ export interface TurnFilesOptions {
   readonly workspaceId: string;
   /** Directory of all of them. */
   readonly root: string;
-  /** Whether the back end takes files; otherwise none is fetched. */
-  readonly accepts: boolean;
+  /** Whether the back end takes files, asked for each run: some know it late. Otherwise none is fetched. */
+  readonly accepts: () => boolean;
   readonly inbound: InboundFiles;
   readonly acks: Acks;
   readonly timing: Timing;
@@ -67,6 +67,8 @@ export class FilesNotYet extends Error {
 
 /** A message whose files this process had to do with, and that is not over. */
 interface Open {
+  /** What its present run is to be given. */
+  wanted: readonly WantedFile[];
   uploads: readonly string[];
   /** When fetching first failed, by `performance.now()`. */
   failingSince: number | undefined;
@@ -100,26 +102,29 @@ export class TurnFiles {
 
   /** Makes the directories for a run; what an earlier run of the message left to be sent is gone. */
   async prepare(of: FilesOf): Promise<void> {
-    const { timing, untilWritten } = this.#options;
-    if (!this.#open.has(of.id)) {
-      const { backoffBaseMs, backoffCapMs } = timing;
-      this.#open.set(of.id, {
-        uploads: [],
-        failingSince: undefined,
-        backoff: new Backoff(backoffBaseMs, backoffCapMs),
-      });
-    }
+    const { untilWritten, accepts, workspaceId } = this.#options;
+    const wanted = accepts() ? wantedFiles(of.message.parts, workspaceId) : [];
+    this.#opened(of).wanted = wanted;
     this.#kept.take(digest(of.id));
     const dirs = this.#dirs(of);
     await untilWritten(async () => {
       await makeEmptyDir(dirs.out);
-      if (this.#wanted(of).length > 0) await makePrivateDir(dirs.in);
+      if (wanted.length > 0) await makePrivateDir(dirs.in);
     });
   }
 
-  #wanted({ message }: FilesOf): readonly WantedFile[] {
-    const { accepts, workspaceId } = this.#options;
-    return accepts ? wantedFiles(message.parts, workspaceId) : [];
+  #opened({ id }: FilesOf): Open {
+    const before = this.#open.get(id);
+    if (before !== undefined) return before;
+    const { backoffBaseMs, backoffCapMs } = this.#options.timing;
+    const opened: Open = {
+      wanted: [],
+      uploads: [],
+      failingSince: undefined,
+      backoff: new Backoff(backoffBaseMs, backoffCapMs),
+    };
+    this.#open.set(id, opened);
+    return opened;
   }
 
   /**
@@ -132,7 +137,7 @@ export class TurnFiles {
     const { inbound } = this.#options;
     const dirs = this.#dirs(of);
     const outboxDir = dirs.out;
-    const wanted = this.#wanted(of);
+    const { wanted } = this.#open.get(of.id)!;
     const got = await inbound.fetch(wanted, dirs.in, dirs.dir, signal);
     this.#waitFor(of, got);
     this.#open.get(of.id)!.uploads = got.uploads;

@@ -19,7 +19,7 @@ function turnFiles(root: string): TurnFiles {
     ...options,
     workspaceId: "w",
     root,
-    accepts: true,
+    accepts: () => true,
     inbound: new InboundFiles({
       client: { download: nobody },
       web: new WebFiles({
