@@ -29,13 +29,18 @@ function toolCalls({ message }: JsonObject): string[] {
     .map(({ name }) => asText(name));
 }
 
+/** Whether a message comes of claude itself, not of a model: its last word on an API that refused every try. */
+function isClaudesOwn({ message }: JsonObject): boolean {
+  return isObject(message) && message.model === "<synthetic>";
+}
+
 /** Reads the stream of one run. Lines of a type that it does not know mean nothing. */
 export class ClaudeStream {
   /** The last result. */
   result: JsonObject | undefined;
   /** When a usage limit that was met ends, in milliseconds since 1970, where claude told it. */
   resetsAt: number | undefined;
-  /** HTTP status that the model's API answered last when claude had to try again. */
+  /** HTTP status that the model's API answered last when claude had to try again; none once a try succeeded. */
   retryStatus: number | undefined;
   /** The beginning of the first line that was no JSON object. */
   stray = "";
@@ -53,6 +58,7 @@ export class ClaudeStream {
       if (this.stray === "") this.stray = line.slice(0, MAX_STRAY_CHARS);
     } else if (event.type === "result") this.result = event;
     else if (event.type === "assistant") {
+      if (!isClaudesOwn(event)) this.retryStatus = undefined;
       const tool = toolCalls(event).at(-1);
       if (tool !== undefined) this.#progress(usingTool(tool));
     } else if (event.type === "system" && event.subtype === "api_retry") {

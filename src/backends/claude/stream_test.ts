@@ -67,4 +67,9 @@ Deno.test("ClaudeStream knows the status of the last try", () => {
   });
   assertEquals(read(retry(500), retry(529)).stream.retryStatus, 529);
   assertEquals(read(retry(529), retry(null)).stream.retryStatus, undefined);
+  // The overload was over by then: what fails later has another reason.
+  assertEquals(read(retry(529), call("Bash")).stream.retryStatus, undefined);
+  // Claude's own words, where every try failed.
+  const last = { type: "assistant", message: { model: "<synthetic>" } };
+  assertEquals(read(retry(529), last).stream.retryStatus, 529);
 });
