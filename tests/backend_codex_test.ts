@@ -51,6 +51,14 @@ if (text === "refused") {
   Deno.exit(1);
 }
 if (text === "die") Deno.exit(3);
+if (text === "panic") {
+  console.error("thread 'main' panicked at src/exec.rs:429:13, see 401");
+  Deno.exit(101);
+}
+if (text === "argument") {
+  console.error("error: unexpected argument '--new' found");
+  Deno.exit(2);
+}
 say({ type: "item.completed", item: { type: "agent_message", text: "let me see" } });
 say({ type: "item.completed", item: { type: "agent_message", text: "codex read: " + Deno.readTextFileSync(file) } });
 say({ type: "turn.completed", usage: { input_tokens: 7, output_tokens: 3 } });
@@ -273,6 +281,8 @@ for (
     ["limit", "weather", "failed", "usage limit"],
     ["refused", "final", "not_ready", "401"],
     ["die", "retry", "failed", "exit code 3"],
+    ["panic", "retry", "failed", "exec.rs:429:13"],
+    ["argument", "final", "not_ready", "unexpected argument"],
   ] as const
 ) {
   posix(`codex that ends with "${text}" is ${kind}`, async () => {
@@ -284,6 +294,11 @@ for (
     if (!(error instanceof BackendError)) throw error;
     assertEquals([error.kind, error.failure], [kind, failure]);
     assertStringIncludes(error.message, says);
+    // OPENAI_API_KEY would be none that codex exec takes.
+    assertEquals(
+      error.hint?.includes("CODEX_API_KEY") ?? false,
+      text === "refused",
+    );
   });
 }
 

@@ -10,6 +10,8 @@ type JsonObject = Readonly<Record<string, unknown>>;
 const OVERLOADED =
   /usage limit|rate limit|too many requests|overloaded|at capacity|\b(?:429|503|529)\b/i;
 const REFUSED = /\b401\b|\b403\b|unauthorized|not logged in|codex login/i;
+const BAD_ARGUMENTS =
+  /unexpected argument|invalid value|unrecognized subcommand/i;
 const UNKNOWN_THREAD = /no rollout found|thread not found/i;
 
 function object(value: unknown): JsonObject {
@@ -97,11 +99,9 @@ export class CodexRun {
    */
   reply({ code, summary }: CommandEnd): Reply {
     if (!this.#completed || code !== 0) {
-      throw failure(
-        this.#error === undefined
-          ? `Codex gave no answer, it ${summary}`
-          : `Codex failed: ${plainText(this.#error)}`,
-      );
+      throw this.#error === undefined
+        ? noWord(`Codex gave no answer, it ${summary}`)
+        : failure(`Codex failed: ${plainText(this.#error)}`);
     }
     const text = plainText(this.#text ?? "");
     return {
@@ -127,17 +127,21 @@ function usageOf(usage: JsonObject): Usage | undefined {
   };
 }
 
+/** The error of a run that codex itself gave a reason for. */
 function failure(message: string): BackendError {
   if (OVERLOADED.test(message)) return new BackendError("weather", message);
   if (REFUSED.test(message)) {
     return new BackendError("final", message, {
       failure: "not_ready",
-      hint: `run "codex login" as this user, or set OPENAI_API_KEY`,
+      hint: `run "codex login" as this user, or set CODEX_API_KEY`,
     });
   }
-  if (
-    /unexpected argument|invalid value|unrecognized subcommand/i.test(message)
-  ) {
+  return new BackendError("retry", message);
+}
+
+/** The error of a run that ended without a word: numbers in what stands on stderr then mean nothing. */
+function noWord(message: string): BackendError {
+  if (BAD_ARGUMENTS.test(message)) {
     return new BackendError("final", message, {
       failure: "not_ready",
       hint: "check the option args, or update Codex",
