@@ -207,7 +207,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   const web = new WebFiles({
     hosts: new FileHosts(options.allowFileHosts),
     timeoutMs: options.requestTimeoutMs,
-    fileMs: timing.webFileMs,
+    messageMs: timing.webFilesMs,
   });
   const files = new TurnFiles({
     ...{ workspaceId, acks, timing, log, feedIsGood },

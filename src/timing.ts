@@ -32,8 +32,8 @@ export interface Timing {
   readonly uploadLifeMs: number;
   /** For how long a file that cannot be fetched is tried again before its message is handled without it. */
   readonly filePatienceMs: number;
-  /** How long a file of the web may take. */
-  readonly webFileMs: number;
+  /** Longest time of one look at all of a message's files on the web: their hosts may be slow, and a slot waits for them. */
+  readonly webFilesMs: number;
   /** How long the files of a message that is over are kept. */
   readonly fileLifeMs: number;
   /** How often it is looked for files that are to be removed. */
@@ -81,7 +81,7 @@ export const TIMING: Timing = Object.freeze({
   replyLifeMs: 24 * 3_600_000,
   uploadLifeMs: 20 * 3_600_000,
   filePatienceMs: 120_000,
-  webFileMs: 10 * 60_000,
+  webFilesMs: 120_000,
   fileLifeMs: 24 * 3_600_000,
   filesEveryMs: 3_600_000,
   weatherMs: [60_000, 15 * 60_000] as const,

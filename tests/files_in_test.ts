@@ -262,6 +262,40 @@ Deno.test("a file on a host that the operator named is fetched without our token
   await server.shutdown();
 });
 
+Deno.test("files of a slow host hold a message for one time together, not for one each", async () => {
+  await using bench = await Bench.start();
+  const closing = Promise.withResolvers<void>();
+  let asked = 0;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async () => {
+      asked++;
+      await closing.promise; // no answer before the test is over
+      return new Response("late");
+    },
+  );
+  const host = `127.0.0.1:${(server.addr as Deno.NetAddr).port}`;
+  const turns: Turn[] = [];
+  await bench.connect(reader(turns), { allowFileHosts: [host] }, {
+    webFilesMs: 300,
+    filePatienceMs: 200,
+  });
+  const files = [1, 2, 3, 4, 5].map((n) => ({ uri: `http://${host}/${n}` }));
+  await bench.sandbox.sendAsPeer(
+    bench.peer.id,
+    bench.agent.id,
+    withFiles(...files),
+  );
+  await bench.until(() => bench.count("delivered") === 1);
+  assertEquals(
+    turns[0]?.missing,
+    ["1", "2", "3", "4", "5"].map((name) => [name, "could not be fetched"]),
+  );
+  assertEquals(asked, 1);
+  closing.resolve();
+  await server.shutdown();
+});
+
 Deno.test("a fetch that fails for a while is made again, counts for nothing, and takes what is there already", async () => {
   await using bench = await Bench.start();
   const turns: Turn[] = [];

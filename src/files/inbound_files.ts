@@ -93,13 +93,14 @@ export class InboundFiles {
     const unavailable: UnavailableFile[] = [];
     const notYet: FetchedFiles["notYet"] = [];
     let left = MAX_MESSAGE_BYTES;
+    const limit = this.#options.web.limit();
     for (const file of wanted) {
       const { name } = file;
       const path = join(dir, name);
       const temp = join(tempDir, `${name}.part`);
       try {
         const most = Math.min(left, MAX_FILE_BYTES);
-        const got = await this.#one(file, path, temp, most, signal);
+        const got = await this.#one(file, path, temp, most, signal, limit);
         files.push({ path, name, ...got });
         left -= got.size;
       } catch (error) {
@@ -129,6 +130,7 @@ export class InboundFiles {
     temp: string,
     most: number,
     signal: AbortSignal,
+    limit: AbortSignal,
   ): Promise<{ readonly mimeType: string; readonly size: number }> {
     const { mimeType = "", toldSize, source } = wanted;
     if (source.is === "nowhere") throw new Unavailable(source.reason);
@@ -140,10 +142,16 @@ export class InboundFiles {
       path,
       temp,
       (write) =>
-        this.#fill(source, most, (bytes) => {
-          size += bytes.length;
-          return write(bytes);
-        }, signal),
+        this.#fill(
+          source,
+          most,
+          (bytes) => {
+            size += bytes.length;
+            return write(bytes);
+          },
+          signal,
+          limit,
+        ),
     );
     reached("file fetched");
     return { mimeType: mimeType || (toldType(told) ?? ""), size };
@@ -155,6 +163,7 @@ export class InboundFiles {
     most: number,
     write: (bytes: Uint8Array) => Promise<void>,
     signal: AbortSignal,
+    limit: AbortSignal,
   ): Promise<string> {
     const { client, web } = this.#options;
     switch (source.is) {
@@ -165,7 +174,7 @@ export class InboundFiles {
         return "";
       }
       case "web":
-        return await web.fetch(source.url, most, write, signal);
+        return await web.fetch(source.url, most, write, signal, limit);
       case "upload": {
         const { id } = source;
         const got = await client.download(id, most, write, signal);

@@ -4,7 +4,12 @@ import { cleanText } from "../a2a/clean_text.ts";
 import type { FilePart, Part } from "../a2a/part.ts";
 import { reason } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { filesBelow, readInside, realPathInside } from "../os/read_inside.ts";
+import {
+  filesBelow,
+  readInside,
+  realDirBelow,
+  realPathInside,
+} from "../os/read_inside.ts";
 import { mimeTypeOf, toldType } from "./mime_type.ts";
 
 /** An answer takes fewer; of the others so many are named. */
@@ -12,7 +17,9 @@ const MAX_LISTED = 100;
 
 /** What is to be collected. */
 export interface OutboundOptions {
-  /** The outbox directory of the run. */
+  /** A directory that no back end writes beside. */
+  readonly root: string;
+  /** The outbox directory of the run, below it. */
   readonly dir: string;
   /** Longest files together, in bytes: what goes beyond it is named and not read. */
   readonly maxBytes: number;
@@ -120,8 +127,10 @@ async function left({ dir, log }: OutboundOptions): Promise<string[]> {
  */
 export async function withFiles(
   parts: readonly Part[],
-  options: OutboundOptions,
+  given: OutboundOptions,
 ): Promise<Part[]> {
+  const dir = await realDirBelow(given.root, given.dir);
+  const options = { ...given, dir };
   const collector = new Collector(options);
   const all: Part[] = [];
   for (const part of parts) all.push(await collector.part(part));

@@ -17,7 +17,7 @@ async function place() {
     write: (name: string, text: string) =>
       Deno.writeTextFile(join(dir, name), text),
     collect: (parts: readonly Part[] = [], maxBytes = 1_000) =>
-      withFiles(parts, { dir, maxBytes, log: silentLogger }),
+      withFiles(parts, { root, dir, maxBytes, log: silentLogger }),
     [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
   };
 }
@@ -187,4 +187,19 @@ Deno.test("of very many files a hundred are told, and that there are more", asyn
   );
   assertEquals(names.length, 101);
   assertEquals(names.slice(-2), ["1099.txt", "further files"]);
+});
+
+Deno.test({
+  name: "a link in place of the outbox directory leads nowhere",
+  ignore: isWindows,
+  async fn() {
+    await using at = await place();
+    const elsewhere = await Deno.makeTempDir();
+    await Deno.writeTextFile(join(elsewhere, "secret"), "a secret");
+    await Deno.remove(at.dir);
+    await Deno.symlink(elsewhere, at.dir);
+    const pointed: Part = { kind: "file", file: { uri: "secret" } };
+    assertEquals(await at.collect([TEXT, pointed]), [TEXT, named("secret")]);
+    await Deno.remove(elsewhere, { recursive: true });
+  },
 });

@@ -138,33 +138,34 @@ export class TurnFiles {
     const dirs = this.#dirs(of);
     const outboxDir = dirs.out;
     const { wanted } = this.#open.get(of.id)!;
+    const began = performance.now();
     const got = await inbound.fetch(wanted, dirs.in, dirs.dir, signal);
-    this.#waitFor(of, got);
+    this.#waitFor(of, got, began);
     this.#open.get(of.id)!.uploads = got.uploads;
     const given = got.notYet.map(({ file }) => file);
     const unavailableFiles = [...got.unavailable, ...given];
     return { files: got.files, unavailableFiles, outboxDir };
   }
 
-  /** Throws while what could not be fetched is worth another try. */
-  #waitFor(of: FilesOf, { notYet }: FetchedFiles): void {
+  /** Throws while what could not be fetched is worth another try; `began` is when this look at it did. */
+  #waitFor(of: FilesOf, { notYet }: FetchedFiles, began: number): void {
     const [first] = notYet;
     if (first === undefined) return;
     const { timing, log, feedIsGood } = this.#options;
     const open = this.#open.get(of.id)!;
     const told = { file: first.file.name, reason: reason(first.error) };
-    const now = performance.now();
-    if (open.failingSince === undefined || !feedIsGood()) {
-      if (open.failingSince === undefined) {
-        log.warn("A file of a message cannot be fetched yet; trying on", told);
-      }
-      open.failingSince = now;
-    } else if (now - open.failingSince > timing.filePatienceMs) {
+    const isFirst = open.failingSince === undefined;
+    if (!feedIsGood()) open.failingSince = performance.now();
+    open.failingSince ??= began;
+    if (performance.now() - open.failingSince > timing.filePatienceMs) {
       log.warn(
         "A file of a message cannot be fetched; it is handled without it",
         told,
       );
       return;
+    }
+    if (isFirst) {
+      log.warn("A file of a message cannot be fetched yet; trying on", told);
     }
     throw new FilesNotYet(open.backoff.next());
   }
@@ -176,7 +177,10 @@ export class TurnFiles {
     maxBytes: number,
   ): Promise<readonly Part[]> {
     const { log } = this.#options;
-    return await withFiles(parts, { dir: this.#dirs(of).out, maxBytes, log });
+    return await withFiles(parts, {
+      ...{ root: this.#options.root, dir: this.#dirs(of).out },
+      ...{ maxBytes, log },
+    });
   }
 
   /** The message was answered, and the answer is saved. */

@@ -25,7 +25,7 @@ function turnFiles(root: string): TurnFiles {
       web: new WebFiles({
         hosts: new FileHosts([]),
         timeoutMs: 1_000,
-        fileMs: 1_000,
+        messageMs: 1_000,
       }),
       log: silentLogger,
     }),

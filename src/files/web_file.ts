@@ -24,8 +24,8 @@ export interface WebFilesOptions {
   readonly hosts: FileHosts;
   /** Longest time without an answer, or without another piece of it, in milliseconds. */
   readonly timeoutMs: number;
-  /** Longest time of one file, in milliseconds. */
-  readonly fileMs: number;
+  /** Longest time of all files of one message, in milliseconds. */
+  readonly messageMs: number;
 }
 
 /** What is wrong with an address, for good. */
@@ -45,8 +45,13 @@ export class WebFiles {
     this.#resolve = resolve;
   }
 
+  /** Begins the time that the files of one message have together. */
+  limit(): AbortSignal {
+    return AbortSignal.timeout(this.#options.messageMs);
+  }
+
   /**
-   * Fetches the file that `address` points to; its bytes go to `sink`. Returns the MIME type that the server tells.
+   * Fetches the file that `address` points to before `limit` aborts; its bytes go to `sink`. Returns the MIME type that the server tells.
    * Redirects are not followed, and nothing of ours is sent along.
    *
    * @throws {NotAllowedError} if the operator did not allow that address.
@@ -60,13 +65,13 @@ export class WebFiles {
     maxBytes: number,
     sink: (bytes: Uint8Array) => Promise<void>,
     signal: AbortSignal,
+    limit: AbortSignal,
   ): Promise<string> {
-    const { hosts, timeoutMs, fileMs } = this.#options;
+    const { hosts, timeoutMs, messageMs } = this.#options;
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url === undefined || !hosts.allows(url)) {
       throw new NotAllowedError("the operator did not allow its host");
     }
-    const limit = AbortSignal.timeout(fileMs);
     const either = AbortSignal.any([signal, limit]);
     const op = `GET ${url.host}`;
     try {
@@ -83,7 +88,7 @@ export class WebFiles {
     } catch (error) {
       signal.throwIfAborted();
       if (!limit.aborted) throw error;
-      throw new TransientError(op, `no whole file within ${fileMs} ms`);
+      throw new TransientError(op, `not all files within ${messageMs} ms`);
     }
   }
 

@@ -27,13 +27,13 @@ function serve(answer: (request: Request) => Response | Promise<Response>) {
 async function fetchFile(
   address: string,
   hosts: readonly string[],
-  options: { resolve?: Resolve; maxBytes?: number; fileMs?: number } = {},
+  options: { resolve?: Resolve; maxBytes?: number; messageMs?: number } = {},
 ) {
   const web = new WebFiles(
     {
       hosts: new FileHosts(hosts),
       timeoutMs: 5_000,
-      fileMs: options.fileMs ?? 5_000,
+      messageMs: options.messageMs ?? 5_000,
     },
     options.resolve ?? (() => Promise.reject(new Error("no such host"))),
   );
@@ -46,6 +46,7 @@ async function fetchFile(
       return Promise.resolve();
     },
     new AbortController().signal,
+    web.limit(),
   );
   return { text, type };
 }
@@ -189,7 +190,7 @@ Deno.test("a host that cannot be resolved, or hears nobody, may come back", asyn
   assert(error.message.includes("no such host"));
 });
 
-Deno.test("a server that never comes to an end is left after the time for one file", async () => {
+Deno.test("a server that never comes to an end is left after the time that a message has", async () => {
   const end = Promise.withResolvers<void>();
   await using server = serve(async () => {
     await end.promise;
@@ -197,7 +198,7 @@ Deno.test("a server that never comes to an end is left after the time for one fi
   });
   const host = `127.0.0.1:${server.port}`;
   await assertRejects(
-    () => fetchFile(`http://${host}/a`, [host], { fileMs: 20 }),
+    () => fetchFile(`http://${host}/a`, [host], { messageMs: 20 }),
     TransientError,
     "20 ms",
   );

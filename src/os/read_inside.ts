@@ -24,14 +24,22 @@ function isInside(path: string, dir: string): boolean {
     !isAbsolute(way);
 }
 
-/** The real path of a file in `dir`; undefined where `path` leads elsewhere, or nowhere. */
+/**
+ * Where `dir` really is if nothing on the way down to it from `root` is a link: a program that may write beside its
+ * directory could lay one in its place.
+ */
+export async function realDirBelow(root: string, dir: string): Promise<string> {
+  return join(await Deno.realPath(root), relative(root, dir));
+}
+
+/** The real path of a file in `dir`, itself a real path; undefined where `path` leads elsewhere, or nowhere. */
 export async function realPathInside(
   path: string,
   dir: string,
 ): Promise<string | undefined> {
   try {
     const real = await Deno.realPath(path);
-    return isInside(real, await Deno.realPath(dir)) ? real : undefined;
+    return isInside(real, dir) ? real : undefined;
   } catch {
     return undefined; // for a name that leads nowhere it makes no difference why
   }
@@ -69,7 +77,7 @@ function isSame(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
 }
 
 /**
- * The bytes of the regular file `path` in `dir`, up to `maxBytes`. What is opened is compared with what was looked at:
+ * The bytes of the regular file `path` in `dir`, itself a real path, up to `maxBytes`. What is opened is compared with what was looked at:
  * a link that is laid in between leads nowhere.
  *
  * @throws what the disk says.
