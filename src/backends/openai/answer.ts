@@ -47,10 +47,10 @@ export function readError(body: Loose): ChatError | undefined {
   };
 }
 
-/** Whether `error` says that question and history together are longer than the model can read. */
+/** Whether `error` says that question and history together are longer than the model can read, or may read at once. */
 export function isTooLong({ message, code }: ChatError): boolean {
   return /^(context_length_exceeded|exceed_context_size_error)$/.test(code) ||
-    /context (length|size|window)|maximum context|prompt is too long|too many tokens/i
+    /context (length|size|window)|maximum context|prompt is too long|too many tokens|request too large\b.*\btokens per min/is
       .test(message);
 }
 

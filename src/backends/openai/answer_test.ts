@@ -140,6 +140,10 @@ const TOO_LONG: readonly (readonly [message: string, code: string])[] = [
     "400",
   ],
   ["the request exceeds the available context size", ""],
+  [
+    "Request too large for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Requested 45000. The input or output tokens must be reduced in order to run successfully.",
+    "rate_limit_exceeded",
+  ],
 ];
 for (const [message, code] of TOO_LONG) {
   Deno.test(`isTooLong() knows ${code} ${message}`, () => {
@@ -148,9 +152,19 @@ for (const [message, code] of TOO_LONG) {
 }
 
 Deno.test("isTooLong() does not take every refusal for one", () => {
-  const message = "Unsupported value: 'temperature' does not support 0.2";
-  assertEquals(
-    isTooLong({ message, code: "unsupported_value", status: undefined }),
-    false,
-  );
+  for (
+    const [message, code] of [
+      [
+        "Unsupported value: 'temperature' does not support 0.2",
+        "unsupported_value",
+      ],
+      // A smaller question would not help: time does.
+      [
+        "Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Used 29000, Requested 4500. Please try again in 7s.",
+        "rate_limit_exceeded",
+      ],
+    ] as const
+  ) {
+    assertEquals(isTooLong({ message, code, status: undefined }), false);
+  }
 });

@@ -173,7 +173,7 @@ export async function chat(
       throw new BackendError(
         "final",
         `The question alone is longer than the model at ${server.server} can read`,
-        { failure: "refused", hint: "take a model with a larger context" },
+        { failure: "refused", hint: "take a model that may read more at once" },
       );
     }
     turns = turns.slice(Math.ceil(turns.length / 2));
