@@ -99,8 +99,20 @@ for (const [what, make, expected] of BAD) {
   });
 }
 
+Deno.test("a turn that does not end when it is told to is noticed", async () => {
+  const makeEndless = (begun: () => void) =>
+    made(() => {
+      begun();
+      return new Promise(() => {});
+    });
+  const ends = contractCases({
+    ...{ name: "made", make: () => made(good), makeEndless, endMs: 5 },
+  }).find(({ name }) => name.startsWith("made ends a turn in its middle"))!;
+  await assertRejects(ends.run, Error, "the turn did not end within 5 ms");
+});
+
 Deno.test("a process that is left is noticed", async () => {
-  const child = new Deno.Command("deno", {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["eval", "setTimeout(() => {}, 600_000)"],
     stdin: "null",
     stdout: "null",

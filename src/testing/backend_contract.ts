@@ -8,6 +8,7 @@ import {
 import type { Backend, BackendContext, Reply } from "../backends/backend.ts";
 import { BackendError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { within } from "../os/within.ts";
 import { testContext, testMessage, TestSession } from "./backend_context.ts";
 import { StartedChildren } from "./started_children.ts";
 
@@ -22,6 +23,8 @@ export interface ContractSubject {
    * process is so by itself. Absent: ending a turn in its middle is not tested.
    */
   readonly makeEndless?: (begun: () => void) => Backend | Promise<Backend>;
+  /** Longest time that such a turn may take to end once it is told to, in milliseconds; 10 s by default. */
+  readonly endMs?: number;
   /** Whether the tests cannot run on this system. */
   readonly ignore?: boolean;
 }
@@ -36,6 +39,8 @@ export interface ContractCase {
 
 /** More than a session keeps, in bytes. */
 const LONG_TEXT_BYTES = 300 * 1024;
+/** Longest wait for the end of a turn that was told to end. */
+const END_MS = 10_000;
 /** Longest wait for the end of a process that was told to end. */
 const GONE_MS = 3_000;
 
@@ -90,7 +95,7 @@ function textOf(reply: Reply): string {
 
 /** Every case for `subject`, for a runner of your own; `backendContract()` gives them to `Deno.test()`. */
 export function contractCases(subject: ContractSubject): ContractCase[] {
-  const { name, make, makeEndless } = subject;
+  const { name, make, makeEndless, endMs = END_MS } = subject;
   const cases: ContractCase[] = [];
   const add = (what: string, run: (bench: Bench) => Promise<void>) =>
     cases.push({
@@ -199,6 +204,10 @@ export function contractCases(subject: ContractSubject): ContractCase[] {
       );
       await Promise.race([begun.promise, outcome]);
       stop.abort(reason);
+      assert(
+        await within(outcome, endMs),
+        `the turn did not end within ${endMs} ms of its signal's abort`,
+      );
       assertStrictEquals(await outcome, reason);
     },
   });
