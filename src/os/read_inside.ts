@@ -29,7 +29,12 @@ function isInside(path: string, dir: string): boolean {
  * directory could lay one in its place.
  */
 export async function realDirBelow(root: string, dir: string): Promise<string> {
-  return join(await Deno.realPath(root), relative(root, dir));
+  try {
+    return join(await Deno.realPath(root), relative(root, dir));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return dir; // nothing is in it either
+  }
 }
 
 /** The real path of a file in `dir`, itself a real path; undefined where `path` leads elsewhere, or nowhere. */
