@@ -129,14 +129,18 @@ export async function withFiles(
   parts: readonly Part[],
   given: OutboundOptions,
 ): Promise<Part[]> {
+  const paths = await left(given);
+  // Nothing to look at: most answers have no file.
+  if (paths.length === 0 && parts.every((part) => part.kind !== "file")) {
+    return [...parts];
+  }
   const dir = await realDirBelow(given.root, given.dir);
   const options = { ...given, dir };
   const collector = new Collector(options);
   const all: Part[] = [];
   for (const part of parts) all.push(await collector.part(part));
-  const paths = await left(options);
   for (const path of paths.slice(0, MAX_LISTED)) {
-    const real = await realPathInside(path, options.dir);
+    const real = await realPathInside(path, dir);
     if (real === undefined || collector.taken.has(real)) continue;
     all.push(await collector.read(path));
   }
