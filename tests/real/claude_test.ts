@@ -216,10 +216,17 @@ real(
     const state = dirname(real.work);
     await Deno.writeTextFile(`${state}/x.token.json`, "CANARY-TOKEN");
     await Deno.writeTextFile(`${state}/x.txt`, "CANARY-OTHER");
+    const kept = ["sessions", "dead", "replies", "handled", "retry"]
+      .map((kind) => `${state}/x.${kind}/one.json`);
+    for (const path of kept) {
+      await Deno.mkdir(dirname(path));
+      await Deno.writeTextFile(path, "CANARY-KEPT");
+    }
     const options = { cwd: state, allowed_tools: "Read,Bash(cat *)" };
     for (
       const answers of [
         read(`${state}/x.token.json`),
+        ...kept.map(read),
         bash(`cat ${state}/x.token.json`),
       ]
     ) {

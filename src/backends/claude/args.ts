@@ -110,6 +110,13 @@ function rulePath(path: string): string {
   return slashes.startsWith("/") ? `/${slashes}` : slashes;
 }
 
+/** What the connector keeps of conversations, and its token. */
+const STATE: readonly string[] = [
+  "*.json",
+  ...["sessions", "dead", "replies", "handled", "retry"]
+    .map((kind) => `*.${kind}/**`),
+];
+
 /**
  * What claude may not touch, wherever it works and whatever it was granted: other conversations are written down in its
  * own directory, and its notes for later ones; a token may stand beside the connector's state.
@@ -120,7 +127,10 @@ function denied(
 ): string[] {
   // With the operator's own settings come skills, whose files claude has to read.
   const own = settings.split(",").includes("user") ? "/projects/**" : "/**";
-  return [`${rulePath(configDir)}${own}`, `${rulePath(stateDir)}/*.json`]
+  return [
+    `${rulePath(configDir)}${own}`,
+    ...STATE.map((pattern) => `${rulePath(stateDir)}/${pattern}`),
+  ]
     .flatMap((pattern) => [`Read(${pattern})`, `Edit(${pattern})`]);
 }
 

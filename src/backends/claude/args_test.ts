@@ -26,7 +26,14 @@ const RUN: ClaudeRunArgs = {
   limitsTools: true,
 };
 const UNASKED = toolsFor({ rules: [], mode: "" })!.join(",");
-const STATE = "Read(//state/*.json),Edit(//state/*.json)";
+function state(dir: string): string {
+  return [
+    "*.json",
+    ...["*.sessions/**", "*.dead/**", "*.replies/**", "*.handled/**"],
+    "*.retry/**",
+  ].map((path) => `Read(${dir}/${path}),Edit(${dir}/${path})`).join(",");
+}
+const STATE = state("//state");
 const DENIED = `Read(//home/a/.claude/**),Edit(//home/a/.claude/**),${STATE}`;
 
 function args(
@@ -97,7 +104,9 @@ Deno.test("claudeArgs() writes paths of Windows as claude's rules have them", ()
   const run = { configDir: "C:\\Users\\a\\.claude", stateDir: "D:\\s" };
   assert(
     args({}, "", run).includes(
-      "--disallowedTools=Read(//C/Users/a/.claude/**),Edit(//C/Users/a/.claude/**),Read(//D/s/*.json),Edit(//D/s/*.json)",
+      `--disallowedTools=Read(//C/Users/a/.claude/**),Edit(//C/Users/a/.claude/**),${
+        state("//D/s")
+      }`,
     ),
   );
 });
