@@ -3,7 +3,7 @@ import type { Origin } from "../backends/backend.ts";
 
 const TO_PEER = "This message waits and will be answered later.";
 const TO_PERSON =
-  "I am overloaded, or have used up what I may use for now. Your message waits, and will be answered";
+  "I cannot answer at the moment. Your message waits, and will be answered";
 const MINUTE_MS = 60_000;
 
 /** The sentence for a sender: people are told when it goes on, in ms since 1970, where that is known. */

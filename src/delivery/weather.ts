@@ -3,6 +3,8 @@ import type { BackendError } from "../errors.ts";
 import { Backoff } from "../retry.ts";
 import type { Timing } from "../timing.ts";
 
+/** A back end that asks for less names no limit, but when it is tried again: that is no promise to a sender. */
+const LIMIT_MS = 5 * 60_000;
 /** A limit that is lifted later than this is not waited for. */
 const MAX_PAUSE_MS = 6 * 3_600_000;
 /** So many times others are answered between a message's failures before its overload is taken for its own. */
@@ -20,7 +22,7 @@ export class Weather {
   /** When it began, by `performance.now()`; undefined while all is well. */
   #began: number | undefined;
   #isLong = false;
-  /** When the limit is lifted, in ms since 1970; undefined where the back end did not say. */
+  /** When the limit is lifted, in ms since 1970; undefined where the back end named none. */
   #until: number | undefined;
 
   /** All is well. `concurrency` is how many turns may run beside each other. */
@@ -43,7 +45,7 @@ export class Weather {
     const now = performance.now();
     this.#began ??= now;
     this.#isLong = now + ms - this.#began >= weatherTellMs;
-    this.#until = asked > 0 ? Date.now() + asked : undefined;
+    this.#until = asked >= LIMIT_MS ? Date.now() + asked : undefined;
     return ms;
   }
 

@@ -62,6 +62,9 @@ Deno.test("when the limit is lifted is known where the back end said so", () => 
   weather.pauseMs(bad(HOUR_MS));
   const until = weather.untilMs!;
   assert(until >= before + HOUR_MS && until <= Date.now() + HOUR_MS);
+  // Half a minute is when it is asked again, not when it will answer.
+  weather.pauseMs(bad(30_000));
+  assertEquals(weather.untilMs, undefined);
 });
 
 for (const concurrency of [1, 4]) {

@@ -38,7 +38,7 @@ function publicReason(error: unknown): string {
     return `${error.op}: ${what}`;
   }
   return error instanceof BackendError && error.kind === "weather"
-    ? "The back end is overloaded or out of quota"
+    ? "The back end takes no messages at the moment"
     : "The back end failed";
 }
 

@@ -164,7 +164,7 @@ const SHOWN: readonly (readonly [what: string, error: Error, shown: string])[] =
     [
       "weather",
       new BackendError("weather", SECRET),
-      "The back end is overloaded or out of quota",
+      "The back end takes no messages at the moment",
     ],
     [
       "no answer",
