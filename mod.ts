@@ -78,6 +78,7 @@ export {
   loadState,
   type OutboxEntry,
   type OutboxStep,
+  type OwnEpoch,
   type SavedChild,
   type SavedExchange,
   saveState,

@@ -211,7 +211,7 @@ export class Handler {
   /** The message asks for a new session of its conversation; no back end is asked. */
   #beginAnew(delivery: Delivery): void {
     const { sessions, log, saving } = this.#options;
-    const forget = sessions.begin(delivery.lane);
+    const forget = sessions.begin(delivery);
     reached("epoch begun");
     log.info("A conversation begins a new session, as its sender asked", {
       row: shortId(delivery.message.activityId),

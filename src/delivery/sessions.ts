@@ -1,9 +1,11 @@
 /** The session of a turn: which one it is, what is known of it, and what the back end may keep of it. */
+import { createHash } from "node:crypto";
 import type { Session } from "../backends/backend.ts";
 import { checkKept } from "../backends/kept.ts";
 import type { Journal } from "../state/journal.ts";
 import type { SessionFiles, SessionRecord } from "../state/session_files.ts";
 import { uuidV5 } from "../uuid.ts";
+import type { Delivery } from "./delivery.ts";
 import { derivedId } from "./ids.ts";
 
 /** What sessions need. */
@@ -13,6 +15,12 @@ export interface SessionsOptions {
   readonly backend: string;
   readonly journal: Journal;
   readonly files: SessionFiles;
+}
+
+/** A short name of who sent a message: the state has one for each conversation that began anew. */
+function senderName({ origin, callerId }: Delivery["message"]): string {
+  return createHash("sha256").update(`${origin} ${callerId}`)
+    .digest("base64url").slice(0, 8);
 }
 
 /** The sessions of one workspace's conversations. */
@@ -39,13 +47,15 @@ export class Sessions {
   }
 
   /**
-   * The conversation `lane` leaves its session and begins another one. Counts with the next commit; what it returns
+   * The conversation of a message leaves its session and begins another one. Counts with the next commit; what it returns
    * removes what was kept of the old one, after that.
    */
-  begin(lane: string): () => Promise<void> {
+  begin({ lane, message }: Pick<Delivery, "lane" | "message">): () => Promise<
+    void
+  > {
     const { journal, files, backend } = this.#options;
     const name = uuidV5(this.#idOf(lane), backend);
-    journal.epochs.begin(lane, Date.now());
+    journal.epochs.begin(lane, Date.now(), senderName(message));
     return () => files.remove(name);
   }
 }

@@ -2,7 +2,7 @@
  * Which epoch of its session each conversation is in. A new epoch is a new session: the agent begins without memory. An
  * epoch is named by the time when it began, so that none comes twice, also where a state was lost.
  */
-import type { State } from "./state.ts";
+import type { OwnEpoch, State } from "./state.ts";
 
 /** Of so many conversations it is known that they began an epoch of their own; senders choose how many there are. */
 const MAX_CONVERSATIONS = 1_000;
@@ -14,7 +14,7 @@ export class Epochs {
   #newest: number;
   #all: number;
   /** By lane, the one that was used longest ago first. */
-  #own: Map<string, readonly [epoch: number, usedAtMs: number]>;
+  #own: Map<string, OwnEpoch>;
 
   /** As a state names them. */
   constructor(saved: State["epochs"]) {
@@ -34,9 +34,9 @@ export class Epochs {
     this.#own.clear();
   }
 
-  /** The conversation `lane` begins a new epoch. */
-  begin(lane: string, nowMs: number): void {
-    this.#put(lane, this.#next(nowMs), nowMs);
+  /** The conversation `lane` of `sender`, a short name, begins a new epoch. */
+  begin(lane: string, nowMs: number, sender = ""): void {
+    this.#put(lane, [this.#next(nowMs), nowMs, sender]);
   }
 
   #next(nowMs: number): number {
@@ -46,16 +46,33 @@ export class Epochs {
   /** Something was said in the conversation `lane`. */
   used(lane: string, nowMs: number): void {
     const own = this.#own.get(lane);
-    if (own !== undefined) this.#put(lane, own[0], nowMs);
+    if (own === undefined) return;
+    const [epoch, , ...sender] = own;
+    this.#put(lane, [epoch, nowMs, ...sender]);
   }
 
-  #put(lane: string, epoch: number, nowMs: number): void {
+  #put(lane: string, own: OwnEpoch): void {
     this.#own.delete(lane);
-    this.#own.set(lane, [epoch, nowMs]);
+    this.#own.set(lane, own);
+    const [, nowMs] = own;
     for (const [oldest, [, usedAtMs]] of this.#own) {
-      const isOld = usedAtMs < nowMs - LIFE_MS;
-      if (!isOld && this.#own.size <= MAX_CONVERSATIONS) break;
+      if (usedAtMs >= nowMs - LIFE_MS) break;
       this.#own.delete(oldest);
+    }
+    if (this.#own.size > MAX_CONVERSATIONS) this.#dropOne();
+  }
+
+  /** Of the sender with the most conversations the one used longest ago: nobody pushes out those of others. */
+  #dropOne(): void {
+    const counts = new Map<string, number>();
+    for (const [, , sender = ""] of this.#own.values()) {
+      counts.set(sender, (counts.get(sender) ?? 0) + 1);
+    }
+    const most = Math.max(...counts.values());
+    for (const [lane, [, , sender = ""]] of this.#own) {
+      if (counts.get(sender) !== most) continue;
+      this.#own.delete(lane);
+      return;
     }
   }
 

@@ -15,7 +15,11 @@ Deno.test("a conversation that begins an epoch leaves the others in theirs", () 
   epochs.begin("a", 5);
   assertEquals([epochs.of("a"), epochs.of("b")], [5, 0]);
   epochs.begin("a", 7);
-  assertEquals(epochs.snapshot(), { newest: 7, all: 0, own: { a: [7, 7] } });
+  assertEquals(epochs.snapshot(), {
+    newest: 7,
+    all: 0,
+    own: { a: [7, 7, ""] },
+  });
 });
 
 Deno.test("an epoch for all is one number, and none of before comes back", () => {
@@ -52,4 +56,15 @@ Deno.test("a conversation in which nothing was said for 30 days is forgotten", (
   epochs.used("used", 29 * DAY_MS);
   epochs.begin("new", 31 * DAY_MS);
   assertEquals(Object.keys(epochs.snapshot()!.own), ["used", "new"]);
+});
+
+Deno.test("a sender that begins a thousand conversations anew pushes out its own, and nobody else's", () => {
+  const epochs = new Epochs(undefined);
+  epochs.begin("a person's", 1, "person");
+  epochs.begin("an older file's", 2);
+  for (let i = 1; i <= 2_000; i++) epochs.begin(`lane-${i}`, 10 + i, "peer");
+  assertEquals(epochs.of("a person's"), 1);
+  assertEquals(epochs.of("an older file's"), 2);
+  assertEquals([epochs.of("lane-1"), epochs.of("lane-2000")], [0, 2_010]);
+  assertEquals(Object.keys(epochs.snapshot()!.own).length, 1_000);
 });

@@ -79,7 +79,8 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
     own: (value) =>
       isObject(value) &&
       Object.values(value).every((own) =>
-        Array.isArray(own) && Number.isSafeInteger(own[0]) && isNumber(own[1])
+        Array.isArray(own) && Number.isSafeInteger(own[0]) &&
+        isNumber(own[1]) && isOptional(isText)(own[2])
       ),
   }),
   retried: isList(isText),

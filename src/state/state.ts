@@ -112,6 +112,16 @@ export type SavedExchange = readonly [
   n: number,
 ];
 
+/**
+ * The epoch of one conversation, when something was last said in it (in ms since 1970), and a short name of its sender,
+ * which files of older releases lack.
+ */
+export type OwnEpoch = readonly [
+  epoch: number,
+  usedAtMs: number,
+  sender?: string,
+];
+
 /** What is kept of a workspace. Only the first two keys are there always. */
 export interface State {
   /** The workspace. */
@@ -151,10 +161,8 @@ export interface State {
     readonly newest: number;
     /** The epoch of every conversation that is not named in `own`. */
     readonly all: number;
-    /** By conversation: its epoch, and when something was last said in it, in ms since 1970. */
-    readonly own: Readonly<
-      Record<string, readonly [epoch: number, usedAtMs: number]>
-    >;
+    /** By conversation. */
+    readonly own: Readonly<Record<string, OwnEpoch>>;
   };
   /** Ids of dead letters that were tried again: of their files, should they still be there, nothing more is done. */
   readonly retried?: readonly string[];
