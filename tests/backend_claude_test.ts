@@ -170,12 +170,17 @@ withClaude(
     const config = env.CLAUDE_CONFIG_DIR ?? `${env.HOME}/.claude`;
     const state = dirname(workDir);
     await Deno.remove(workDir);
-    assert(
-      args.includes(
-        `--disallowedTools=Read(/${config}/**),Edit(/${config}/**),` +
-          `Read(/${state}/*.json),Edit(/${state}/*.json)`,
-      ),
-    );
+    const denied = args.find((arg) => arg.startsWith("--disallowedTools="));
+    const patterns = [
+      `/${config}/**`,
+      ...["json", "sessions/**", "dead/**", "replies/**", "handled/**"]
+        .map((kind) => `/${state}/*.${kind}`),
+    ];
+    for (const pattern of patterns) {
+      for (const rule of [`Read(${pattern})`, `Edit(${pattern})`]) {
+        assert(denied?.includes(rule), rule);
+      }
+    }
   },
 );
 
