@@ -13,18 +13,23 @@ Deno.test("ten thousand rows wait: all are handled, once and in order, and reque
     });
   }
   const asked: string[] = [];
-  const connection = await bench.connect({
-    name: "silent",
-    handle(message) {
-      asked.push(message.text);
-      return Promise.resolve(textReply("")); // nothing to send: it is about reading
+  const connection = await bench.connect(
+    {
+      name: "silent",
+      handle(message) {
+        asked.push(message.text);
+        return Promise.resolve(textReply("")); // nothing to send: it is about reading
+      },
+      // Seldom enough that what a slow machine adds, read by read, stays far below one read for each message.
     },
-  });
+    { pollIntervalMs: 100 },
+    { nearEveryMs: 500, farEveryMs: 2_000 },
+  );
   await bench.until(() => asked.length === count, 300_000);
   await connection.close();
   assertEquals(asked, Array.from({ length: count }, (_, i) => `m${i}`));
   const reads = sandbox.requestsTo("activity").length;
-  assert(reads < 3_000, `${reads} reads`);
+  assert(reads < count / 2, `${reads} reads`);
   const state = await loadState(bench.stateDir, agent.id);
   assertEquals(state.last_since_id, sandbox.rows(agent.id).at(-1)!.id);
 });
