@@ -36,6 +36,7 @@ export {
   type BackendContext,
   type BackendFactory,
   type BackendOptions,
+  type HistoryEntry,
   type InboundFile,
   type InboundMessage,
   type Origin,

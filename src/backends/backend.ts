@@ -78,6 +78,14 @@ export interface Session {
   keep(text: string): Promise<void>;
 }
 
+/** A bubble of the person's chat, as the platform sent it with a message. */
+export interface HistoryEntry {
+  /** Who said it: the person, or this agent. */
+  readonly role: "user" | "agent";
+  /** What was said, cleaned. */
+  readonly text: string;
+}
+
 /** A process of a back end as the core keeps it. Dispose it when the process has ended. */
 export interface StartedChild extends Disposable {
   /** Resolves when a start after a crash would find the process; it never rejects. */
@@ -104,6 +112,11 @@ export interface BackendContext {
   readonly turnId: string;
   /** The session of the message's conversation. Turns of one session follow each other. */
   readonly session: Session;
+  /**
+   * What stood in the person's chat before the message, oldest first, where the platform sent it; empty otherwise, and for
+   * other senders always. A back end with a memory of its own has no use for it, and no prompt is made of it.
+   */
+  readonly history: readonly HistoryEntry[];
   /** Files that came with the message, where the back end accepts files. They lie outside `workDir`. */
   readonly files: readonly InboundFile[];
   /** Those of them that could not be had. */

@@ -20,6 +20,7 @@ import { shortId } from "../short_id.ts";
 import type { ChildRecords } from "../state/child_records.ts";
 import type { StatePaths } from "../state/paths.ts";
 import type { Timing } from "../timing.ts";
+import { beginsChatAnew, chatHistory } from "./chat_history.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { type Delivery, who } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
@@ -148,15 +149,18 @@ export class Handler {
       return await this.#giveUp(delivery, attempt - 1, why);
     }
     const processes = new TurnProcesses(this.#options, row);
-    const running = {
-      ...{ at: Date.now(), turn: processes.turnId },
+    const again = before !== undefined && before.untried !== true;
+    const forget = before?.anew ? undefined : this.#beginChatAnew(delivery);
+    const kept = {
+      at: Date.now(),
       ...(row === delivery.id ? {} : { row }),
+      ...(before?.anew || forget !== undefined ? { anew: true as const } : {}),
     };
+    const running = { ...kept, turn: processes.turnId };
     journal.attempts.set(delivery.id, { n: attempt, ...running });
     // That it began stays known, for an agent may remember the question; no process of it is left to be looked for.
     const uncount = () => {
-      const { turn: _, ...rest } = running;
-      journal.attempts.set(delivery.id, { n: attempt - 1, ...rest });
+      journal.attempts.set(delivery.id, { n: attempt - 1, ...kept });
     };
     // Saved at once, with the id of the run: what then becomes of this process, the cut does not count.
     const onCut = () => {
@@ -167,6 +171,7 @@ export class Handler {
     reached("attempt counted");
     await journal.commit();
     reached("attempt saved");
+    await forget?.();
     await this.#options.files.prepare(delivery);
     const session = await this.#options.sessions.open(delivery.lane);
     const turn = presence.turnStarts(delivery.message);
@@ -175,7 +180,7 @@ export class Handler {
     try {
       reply = await this.#ask(delivery, session, {
         attempt,
-        again: before !== undefined,
+        again,
         turnId: processes.turnId,
         childStarted: processes.started,
         progress: turn.progress,
@@ -188,8 +193,10 @@ export class Handler {
       }
       if (error instanceof FilesNotYet) {
         turn.cut();
-        if (before === undefined) journal.attempts.delete(delivery.id);
-        else journal.attempts.set(delivery.id, before);
+        if (again) journal.attempts.set(delivery.id, before);
+        else if (kept.anew) {
+          journal.attempts.set(delivery.id, { n: 0, ...kept, untried: true });
+        } else journal.attempts.delete(delivery.id);
         await journal.commit();
         return { afterMs: error.afterMs, everybody: false };
       }
@@ -219,6 +226,19 @@ export class Handler {
     // The epoch, the answer and the end of the row are one commit.
     this.#answer(delivery, textReply(RESET_REPLY), 0);
     saving.commitThen(forget);
+  }
+
+  /**
+   * Where the person began a new session before this message: leaves the old one, with the commit of the attempt. What
+   * it returns forgets that one. A letter that is tried again came from a session that has moved on.
+   */
+  #beginChatAnew(delivery: Delivery): (() => Promise<void>) | undefined {
+    const isNew = delivery.retry === undefined &&
+      beginsChatAnew(delivery.message);
+    if (!isNew) return undefined;
+    const forget = this.#options.sessions.begin(delivery);
+    reached("epoch begun");
+    return forget;
   }
 
   async #ask(
@@ -252,6 +272,7 @@ export class Handler {
       context: {
         log: withFields(log, { row: shortId(delivery.message.activityId) }),
         session: session.session,
+        history: chatHistory(message),
         workDir: paths.work,
         ...given,
         ...run,

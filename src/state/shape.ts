@@ -7,6 +7,7 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === "string";
 const isNumber: Check = (value) => typeof value === "number";
+const isTrue: Check = (value) => value === true;
 const isList = (of: Check): Check => (value) =>
   Array.isArray(value) && value.every(of);
 const isObject = (value: unknown): value is JsonObject =>
@@ -21,6 +22,7 @@ const isOptional = (is: Check): Check => (value) =>
 const isAttempt = has({
   ...{ n: isNumber, at: isNumber },
   ...{ turn: isOptional(isText), row: isOptional(isText) },
+  ...{ anew: isOptional(isTrue), untried: isOptional(isTrue) },
 });
 const isChild = has({ pid: isPid, started: isText, row: isText });
 const isHandled: Check = (value) =>
@@ -46,7 +48,7 @@ export const isOutboxEntry: Check = has({
   saved: isNumber,
   tries: isNumber,
   retry: isOptional(isNumber),
-  failure: isOptional((value) => value === true),
+  failure: isOptional(isTrue),
   uploaded: isOptional(
     has({ at: isNumber, files: isList(has({ uri: isText, name: isText })) }),
   ),

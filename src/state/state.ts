@@ -31,6 +31,10 @@ export interface Attempt {
   readonly turn?: string;
   /** The message's row; absent where the attempt is kept under its id, which that of a retried letter is not. */
   readonly row?: string;
+  /** With this message its conversation began anew, which happens once. */
+  readonly anew?: true;
+  /** No turn of it began yet: it is kept for what else it says. */
+  readonly untried?: true;
 }
 
 /** A process that a back end started and that had not ended when this was saved. */

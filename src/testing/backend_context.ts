@@ -73,6 +73,7 @@ export function testContext(
     again: false,
     turnId: "0b7c9f0e-5a43-4b0b-9d53-6f1c2a7e8d11",
     session: new TestSession().forTurn(),
+    history: [],
     files: [],
     unavailableFiles: [],
     workDir: Deno.cwd(),
