@@ -22,6 +22,7 @@
  */
 export { connect } from "./src/connect.ts";
 export type { ConnectOptions, OriginMode, SessionMode } from "./src/options.ts";
+export type { AgentCardFields, AgentSkill } from "./src/agent_card.ts";
 export type {
   ConnectEvent,
   Connection,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { agentCard } from "./agent_card.ts";
 import { reached } from "./crash_points.ts";
 import type { Backend } from "./backends/backend.ts";
 import type { ConnectEvent, Connection } from "./connection.ts";
@@ -32,7 +33,6 @@ import { defaultStateDir, statePaths } from "./state/paths.ts";
 import { loadMintedToken } from "./state/token_file.ts";
 import { takeLock } from "./state/lock.ts";
 import { TIMING, type Timing } from "./timing.ts";
-import manifest from "../deno.json" with { type: "json" };
 
 /**
  * Connects a workspace to a back end, and keeps it connected until it is closed.
@@ -77,7 +77,7 @@ export async function connectWith(
   sender?: Sender,
 ): Promise<Connection> {
   const resolved = resolveOptions(options);
-  const { workspaceId, agentName } = resolved;
+  const { workspaceId } = resolved;
   const signal = resolved.signal ?? new AbortController().signal;
   signal.throwIfAborted();
   const paths = statePaths(resolved.stateDir ?? defaultStateDir(), workspaceId);
@@ -139,11 +139,7 @@ export async function connectWith(
   const registrar = new Registrar({
     workspaceId,
     client,
-    card: {
-      name: agentName,
-      description: resolved.agentDescription ?? agentName,
-      version: manifest.version,
-    },
+    card: agentCard(resolved),
     givenToken: resolved.token,
     paths,
     redactor,

@@ -9,6 +9,7 @@ import {
   MAX_EXCHANGES,
   MAX_PEER_RATE,
 } from "./asker_options.ts";
+import { type AgentCardFields, checkAgentCard } from "./agent_card.ts";
 import type { Backend, Origin } from "./backends/backend.ts";
 import type { ConnectEvent } from "./connection.ts";
 import { MAX_TIMER_MS } from "./duration.ts";
@@ -33,10 +34,12 @@ export interface ConnectOptions {
   readonly token: string;
   /** What answers the messages. */
   readonly backend: Backend;
-  /** Name in the agent card. @default {"molecule-connect"} */
+  /** Name in the agent card. @default that of `agentCard`, or `molecule-connect` */
   readonly agentName?: string | undefined;
-  /** Description in the agent card. @default the agent's name */
+  /** Description in the agent card. @default that of `agentCard`, or the agent's name */
   readonly agentDescription?: string | undefined;
+  /** More of the agent card, such as `skills` and `model`. The two above go before its members. @default none */
+  readonly agentCard?: AgentCardFields | undefined;
   /** Milliseconds between two reads of the feed. @default {1000} */
   readonly pollIntervalMs?: number | undefined;
   /** Milliseconds between two heartbeats. @default {30000} */
@@ -273,6 +276,7 @@ export type ResolvedOptions =
   & Pick<
     ConnectOptions,
     | "agentDescription"
+    | "agentCard"
     | "stateDir"
     | "backendTimeoutMs"
     | "resetCommand"
@@ -313,13 +317,18 @@ export function resolveOptions(
   }
   const apiUrl = checkApiUrl(options.apiUrl);
   checkToken(options.token);
+  const card = options.agentCard === undefined
+    ? undefined
+    : checkAgentCard(options.agentCard, "agentCard", options.token);
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
   const resolved = {
     ...DEFAULTS,
     once: false,
+    ...(card?.name === undefined ? {} : { agentName: card.name }),
     ...given,
+    ...(card === undefined ? {} : { agentCard: card }),
     apiUrl,
     workspaceId: canonicalId(options.workspaceId),
   } as Defined<ResolvedOptions>;

@@ -37,6 +37,16 @@ Deno.test("resolveOptions() takes an option that is undefined for absent", () =>
   assert(!("stateDir" in resolved));
 });
 
+Deno.test("resolveOptions() takes the agent's name from the card, unless it is given on its own", () => {
+  const agentCard = { name: "of the card", model: "m" };
+  assertEquals(
+    resolveOptions({ ...GOOD, agentCard }).agentName,
+    "of the card",
+  );
+  const both = resolveOptions({ ...GOOD, agentCard, agentName: "own" });
+  assertEquals([both.agentName, both.agentCard], ["own", agentCard]);
+});
+
 Deno.test("resolveOptions() keeps what was given", () => {
   const given = {
     agentName: "a",

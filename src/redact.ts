@@ -92,10 +92,10 @@ export class Redactor {
 }
 
 /** `value` with `map` done to every text in it, names of members too. */
-function mapTexts(
+export function mapTexts(
   value: unknown,
   map: (text: string) => string,
-  depth: number,
+  depth = MAX_DEPTH,
 ): unknown {
   if (typeof value === "string") return map(value);
   if (value instanceof Error) return map(reason(value));

@@ -14,6 +14,7 @@ import {
 } from "./request.ts";
 import { PlatformClock } from "./platform_clock.ts";
 import { readLookUp } from "./read_answer.ts";
+import { mapTexts } from "../redact.ts";
 import { segment } from "./segment.ts";
 import { canonicalId } from "../uuid.ts";
 import type {
@@ -219,15 +220,10 @@ export class PlatformClient implements Disposable {
     card: AgentCard,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const { redact } = this.#options;
     const answer = await this.#call("beat", "/registry/register", signal, {
       body: {
         id: this.#options.workspaceId,
-        agent_card: {
-          name: redact(card.name),
-          description: redact(card.description),
-          version: card.version,
-        },
+        agent_card: mapTexts(card, this.#options.redact),
         delivery_mode: "poll",
       },
     });
@@ -235,6 +231,22 @@ export class PlatformClient implements Disposable {
     this.#noteInboundSecret(answer);
     const minted = jsonObject(answer)?.auth_token;
     return typeof minted === "string" && minted !== "" ? minted : undefined;
+  }
+
+  /**
+   * Shows another card: a page that is open shows it at once, that of a register only once it is loaded again.
+   *
+   * @throws {PermanentError} if the platform refuses it: 4xx but 408, 425, 429 and an empty 403.
+   * @throws {TransientError} for everything that may pass.
+   */
+  async updateCard(card: AgentCard, signal: AbortSignal): Promise<void> {
+    const answer = await this.#call("beat", "/registry/update-card", signal, {
+      body: {
+        workspace_id: this.#options.workspaceId,
+        agent_card: mapTexts(card, this.#options.redact),
+      },
+    });
+    expectTaken(answer, (a) => !isOriginRefusal(a));
   }
 
   /**

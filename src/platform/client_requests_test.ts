@@ -178,3 +178,34 @@ Deno.test("a page longer than 32 MiB is too large, but not one of a single row",
   assertEquals(error.name, "TransientError");
   assertEquals((await client.activity({ limit: 1 }, signal)).rows.length, 1);
 });
+
+Deno.test("register and update-card carry the whole card, and no secret that stands in it", async () => {
+  await using platform = new ScriptedPlatform(ok);
+  const client = platform.client({
+    redact: (text) => text.replaceAll("s3cret", "[redacted]"),
+  });
+  const card = {
+    name: "A",
+    description: "knows s3cret",
+    version: "1",
+    skills: [{ id: "x", name: "of s3cret", description: "y" }],
+  };
+  const shown = {
+    ...card,
+    description: "knows [redacted]",
+    skills: [{ id: "x", name: "of [redacted]", description: "y" }],
+  };
+  await client.register(card, signal);
+  await client.updateCard(card, signal);
+  assertEquals(
+    platform.asked.map(({ url, body }) => [url.pathname, JSON.parse(body)]),
+    [
+      ["/registry/register", {
+        id: W,
+        agent_card: shown,
+        delivery_mode: "poll",
+      }],
+      ["/registry/update-card", { workspace_id: W, agent_card: shown }],
+    ],
+  );
+});

@@ -1,7 +1,7 @@
 /** What goes over the wire to the platform and back, but for messages and rows. */
 import type { ActivityRow } from "./row.ts";
 
-/** What register says about this workspace. */
+/** What register and update-card say about this workspace. */
 export interface AgentCard {
   /** The agent's name. */
   readonly name: string;
@@ -9,6 +9,8 @@ export interface AgentCard {
   readonly description: string;
   /** Its version. */
   readonly version: string;
+  /** Whatever else is to be shown: any JSON. */
+  readonly [member: string]: unknown;
 }
 
 /** A heartbeat; integers where the platform wants integers. */
