@@ -16,6 +16,8 @@ const USAGE_ERRORS: readonly (readonly [string, string])[] = [
   ["W --backend mok", "mock"],
   ["W --backend mock --backend-opt reply", "KEY=VALUE"],
   ["W --token", "--token=TOKEN"],
+  ["W --card no/such.json --backend mock", '--card "no/such.json"'],
+  ["W --agent-skill review --backend mock", "NAME: DESCRIPTION"],
   ["W --token-file no/such/file --backend mock", "no/such/file"],
   ["sandbox --port 70000", '--port "70000"'],
   [

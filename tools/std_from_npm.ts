@@ -11,6 +11,7 @@ const MODULES: Readonly<
   "async/delay": "1.4.0",
   "async/retry": "1.4.0",
   "cli/parse-args": "1.4.0",
+  "jsonc/parse": "1.4.0",
   "assert": "1.2.0",
   "fs/ensure-dir": "1.2.0",
   "path": "1.2.0",
@@ -23,7 +24,7 @@ const MODULES: Readonly<
 const root = new URL("../", import.meta.url);
 const cache = new URL(".std/", root);
 /** Change it when this file writes something else, so that an old folder is not taken for today's. */
-const LAYOUT = "1";
+const LAYOUT = "2";
 
 async function exists(path: URL): Promise<boolean> {
   try {

@@ -5,6 +5,7 @@ import { reason, UsageError } from "../errors.ts";
 import type { LogLevel } from "../log.ts";
 import { checkWorkspaceId, type ConnectOptions, DEFAULTS } from "../options.ts";
 import { defaultStateDir } from "../state/paths.ts";
+import { readCard } from "./card.ts";
 import type { FlagValues } from "./flag.ts";
 import { CONNECT_FLAGS, WORKSPACE_ID_ENV } from "./options.ts";
 import type { ParsedLine } from "./parse.ts";
@@ -131,6 +132,7 @@ export async function connectSettings(
       resetCommand,
       agentName: flags["agent-name"],
       agentDescription: flags["agent-description"],
+      agentCard: await readCard(flags, token, rest.model),
       pollIntervalMs: flags["interval-ms"],
       heartbeatIntervalMs: flags["heartbeat-ms"],
       sinceSecs: flags["since-secs"],

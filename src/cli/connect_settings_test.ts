@@ -29,6 +29,7 @@ Deno.test("connectSettings() hands on what was given", async () => {
     ...BASE,
     ..."--backend-opt reply=yes --org-id o-1 --origin off --agent-name A --agent-description B"
       .split(" "),
+    ...["--agent-model", "opus", "--agent-skill", "Code review: C: D"],
     ..."--interval-ms 250 --since-secs 0 --heartbeat-ms 20000 --concurrency 4 --max-attempts 5"
       .split(" "),
     ..."--backend-opt session=new --backend-opt reset_command=/new".split(" "),
@@ -54,6 +55,10 @@ Deno.test("connectSettings() hands on what was given", async () => {
     resetCommand: "/new",
     agentName: "A",
     agentDescription: "B",
+    agentCard: {
+      model: "opus",
+      skills: [{ id: "code-review", name: "Code review", description: "C: D" }],
+    },
     pollIntervalMs: 250,
     heartbeatIntervalMs: 20_000,
     sinceSecs: 0,

@@ -1,4 +1,6 @@
 /** `--dry-run`: checks what can be checked without asking the platform and without writing anything. */
+import { agentCard, type AgentSkill } from "../agent_card.ts";
+import type { AgentCard } from "../platform/wire.ts";
 import { ORIGINS } from "../asker_options.ts";
 import { reason } from "../errors.ts";
 import { resolveOptions } from "../options.ts";
@@ -20,6 +22,8 @@ export interface DryRun {
   readonly mode: string;
   readonly token: "given" | "none";
   readonly agentName: string;
+  /** The whole card as it would be registered. */
+  readonly agentCard: AgentCard;
   readonly backend: {
     readonly name: string;
     readonly options: Readonly<Record<string, string>>;
@@ -102,6 +106,7 @@ export async function dryRun(settings: ConnectSettings): Promise<DryRunResult> {
     mode: settings.mode,
     token: options.token === "" ? "none" : "given",
     agentName: options.agentName,
+    agentCard: agentCard(options),
     backend: {
       name: backend.name,
       options: settings.backendOptions,
@@ -130,6 +135,21 @@ export async function dryRun(settings: ConnectSettings): Promise<DryRunResult> {
     summary: redactor.redactValue(summary) as DryRun,
     refusal: notReady(backend, readiness) ?? state.refusal,
   };
+}
+
+/** What the platform's page shows of the card. */
+function card({ name, model, skills }: AgentCard): [string, string][] {
+  const names = (Array.isArray(skills) ? skills as AgentSkill[] : [])
+    .map((skill) => skill.name);
+  return [
+    ["agent name", name],
+    ...(typeof model === "string"
+      ? [["model", model] as [string, string]]
+      : []),
+    ...(names.length === 0
+      ? []
+      : [["skills", names.join(", ")] as [string, string]]),
+  ];
 }
 
 function askers({ allowOrigins, allowPeers }: DryRun): string {
@@ -172,7 +192,7 @@ export function dryRunLines(run: DryRun): string[] {
     row("workspace", run.workspaceId),
     row("token", run.token),
     row("mode", run.mode),
-    row("agent name", run.agentName),
+    ...card(run.agentCard).map(([name, value]) => row(name, value)),
     row("back end", `${backend.name}: ${backend.check}`),
     // Quoted: a value may be several lines.
     ...Object.entries(backend.options).map(([name, value]) =>

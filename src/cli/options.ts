@@ -4,6 +4,7 @@ import { LOG_LEVELS } from "../log.ts";
 import { DEFAULTS, MAX_SINCE_SECS } from "../options.ts";
 import { type Flags, list, toggle, value } from "./flag.ts";
 import { origins, peerIds } from "./asker_values.ts";
+import { skills } from "./card.ts";
 import {
   apiUrl,
   backendOptions,
@@ -120,6 +121,26 @@ export const CONNECT_FLAGS = {
     env: ["MOLECULE_AGENT_DESC"],
     fallback: "the name",
     help: "Description in the agent card",
+    parse: plainText,
+  }),
+  "agent-model": value({
+    group: "Agent",
+    placeholder: "NAME",
+    fallback: "the back end's option model",
+    help: "Model in the agent card",
+    parse: plainText,
+  }),
+  "agent-skill": list({
+    group: "Agent",
+    placeholder: '"NAME: DESCRIPTION"',
+    help: "A skill in the agent card; may be given again",
+    parse: skills,
+  }),
+  card: value({
+    group: "Agent",
+    placeholder: "FILE",
+    help:
+      "More of the agent card, as a JSON object; // comments are fine. The flags for single members go before it",
     parse: plainText,
   }),
   concurrency: value({
