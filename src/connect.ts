@@ -160,6 +160,7 @@ export async function connectWith(
     client,
     gate,
     hurry: () => orderly.hurry(),
+    hasRoom: () => orderly.hasRoom,
     registrar,
     redactor,
     modes,

@@ -11,6 +11,7 @@ import { Handler } from "./delivery/handler.ts";
 import { Intake } from "./delivery/intake.ts";
 import { DeadLetters } from "./delivery/dead_letters.ts";
 import type { Journal } from "./state/journal.ts";
+import { Recovered } from "./delivery/recovered.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import { PeerRoute } from "./delivery/peer_route.ts";
 import { PersonRoute } from "./delivery/person_route.ts";
@@ -35,7 +36,9 @@ import type { Logger } from "./log.ts";
 import type { resolveOptions } from "./options.ts";
 import type { PlatformClient } from "./platform/client.ts";
 import type { Gate } from "./platform/gate.ts";
+import type { BeatTimes } from "./presence/beat_times.ts";
 import type { Presence } from "./presence/presence.ts";
+import { Receipts } from "./presence/receipts.ts";
 import type { Redactor } from "./redact.ts";
 import type { StatePaths } from "./state/paths.ts";
 import type { SessionFiles } from "./state/session_files.ts";
@@ -55,6 +58,10 @@ export interface DeliveryPathOptions {
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly presence: Presence;
+  /** When beats go out, and what they said. */
+  readonly times: BeatTimes;
+  /** Whether the platform has room for requests that could be left out. */
+  readonly hasRoom: () => boolean;
   readonly emit: (event: ConnectEvent) => void;
   /** What requests wait at while the platform does not answer. */
   readonly gate: Gate;
@@ -66,6 +73,8 @@ export interface DeliveryPathOptions {
   readonly onFatal: (error: unknown) => void;
   /** What a stop ends, in this order. */
   readonly stop: {
+    /** Reading, and what people are only told of it. */
+    readonly reading: AbortSignal;
     /** Running turns, with a `TurnCut`. */
     readonly turns: AbortSignal;
     /** The outbox's waits. */
@@ -86,6 +95,9 @@ export interface DeliveryPath {
   readonly children: ChildRecords;
   readonly files: TurnFiles;
   readonly acks: Acks;
+  readonly receipts: Receipts;
+  /** Turns that the process before this one left. */
+  readonly recovered: Recovered;
 }
 
 /** More answers than this wait for the platform, and no turn begins: each would only make one more. */
@@ -95,6 +107,11 @@ const MAX_WAITING_ANSWERS = 100;
 function waitForPlatform(journal: Journal, waits: PeerWaits): number {
   return journal.outbox.values().filter((entry) => waits.isForPlatform(entry))
     .reduce((count) => count + 1, 0);
+}
+
+/** Whether an answer to a person waits to be handed over. */
+function hasAnswerToPerson(journal: Journal): boolean {
+  return journal.outbox.values().some(({ origin }) => origin === "canvas");
 }
 
 /** Whether a file was uploaded for an answer that waits; later it makes no difference: no upload is work. */
@@ -149,6 +166,12 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     before: journal.shown(),
   });
   journal.shown = () => bubbles.recent;
+  const recovered = new Recovered(journal);
+  const receipts = new Receipts({
+    ...{ client, timing, log, times: given.times, hasRoom: given.hasRoom },
+    stop: stop.reading,
+    onSettled: () => presence.changed(),
+  });
   const deadLetters = new DeadLetters({ workspaceId, paths, log });
   const waits = new PeerWaits(modes);
   const posting = new Posting({
@@ -165,11 +188,14 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     routes: {
       a2a: new PeerRoute(client, modes, waits, feedIsGood),
       upload: new UploadRoute(client),
-      notify: new PersonRoute(client, bubbles, timing.echoAfterMs),
+      notify: new PersonRoute(client, bubbles, receipts, timing.echoAfterMs),
       channel: new ChannelRoute(client, waits, feedIsGood),
     },
     cut: stop.requests,
-    onRemoved: () => dispatcher.poke(),
+    onRemoved: () => {
+      dispatcher.poke();
+      presence.changed();
+    },
     asking: AbortSignal.any([stop.outbox, stop.requests]),
   });
   const outbox = new Outbox({
@@ -259,10 +285,15 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
         }),
     ),
     run: (delivery) => handler.handle(delivery),
+    onChange: () => presence.changed(),
     onPaused: (waiting) => notices.tell(waiting),
   });
-  presence.countWaiting(() => dispatcher.waiting);
-  presence.watchHoldingBack(isHeldBack);
+  presence.watch({
+    open: () => dispatcher.open,
+    recovered: () => recovered.words((id) => dispatcher.has(id)),
+    owesPerson: () => receipts.isPending || hasAnswerToPerson(journal),
+    isHeldBack,
+  });
   const own = {
     workspaceId,
     isOwnUpload: (fileId: string) => isOwnUpload(journal, fileId),
@@ -280,6 +311,10 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       windowSlackMs: timing.windowSlackMs,
     },
     own,
+    onPickedUp: (row) => {
+      if (options.receipts) receipts.pickedUp(row);
+    },
+    onAskedForLife: () => presence.isAskedForLife(),
   });
   const retries = new Retries({
     ...{ own, journal, deadLetters, paths, log, emit },
@@ -300,6 +335,6 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
   });
   return {
     ...{ feed, dispatcher, saving, outbox, retries, children },
-    ...{ files, acks },
+    ...{ files, acks, receipts, recovered },
   };
 }

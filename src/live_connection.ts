@@ -16,6 +16,8 @@ import { reason } from "./errors.ts";
 import { inTime } from "./in_time.ts";
 import { Loops } from "./loops.ts";
 import type { Gate } from "./platform/gate.ts";
+import { ActivityLog } from "./presence/activity_log.ts";
+import { BeatTimes } from "./presence/beat_times.ts";
 import { Presence } from "./presence/presence.ts";
 import type { Registrar } from "./presence/registrar.ts";
 
@@ -32,6 +34,7 @@ export interface ConnectionParts extends
     | "journal"
     | "sessions"
     | "redactor"
+    | "hasRoom"
     | "log"
     | "emit"
   > {
@@ -58,6 +61,7 @@ export class LiveConnection implements Connection {
 
   readonly #parts: ConnectionParts;
   readonly #presence: Presence;
+  readonly #lines: ActivityLog;
   readonly #path: DeliveryPath;
   readonly #loops: Loops;
   readonly #counters = {
@@ -101,35 +105,46 @@ export class LiveConnection implements Connection {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.closed = promise;
     this.#resolveClosed = resolve;
-    this.#presence = new Presence((text) => parts.redactor.redact(text));
-    const { turns, outbox, requests } = this.#stop;
+    const { reading, turns, outbox, requests } = this.#stop;
+    const { timing, redactor } = parts;
+    const lines = new ActivityLog({ ...parts, stop: reading.signal });
+    this.#lines = lines;
+    this.#presence = new Presence({
+      timing,
+      redact: (text) => redactor.redact(text),
+      post: (activity) => lines.post(activity),
+    });
+    const times = new BeatTimes({ ...parts, presence: this.#presence });
     const onFatal = (error: unknown) => this.#fail(error);
     const emit = (event: ConnectEvent) => this.#emit(event);
     this.#loops = new Loops({
-      ...{ ...parts, presence: this.#presence, emit, onFatal },
+      ...{ ...parts, presence: this.#presence, times, emit, onFatal },
       isIdle: () => this.#isIdle(),
       onDiskTrouble: () => this.#giveUpWhereDiskFails(),
     });
     this.#path = deliveryPath({
       ...parts,
       presence: this.#presence,
+      times,
       emit,
       feedIsGood: () => this.#loops.poll.isGood,
       onReadStep: () => this.#loops.onReadStep(),
       onFatal,
       stop: {
+        reading: reading.signal,
         turns: turns.signal,
         outbox: outbox.signal,
         requests: requests.signal,
       },
     });
+    // First: people see at once that the agent is back, and at what.
+    this.#beating = this.#loops.beat(this.#stop.beats.signal);
     this.#path.outbox.kick();
     this.#retrying = this.#path.retries.run(this.#stop.reading.signal).catch(
       (error) => this.#fail(error),
     );
     this.#tidying = this.#path.files.run(this.#stop.reading.signal);
     this.#polling = this.#runPolling();
-    this.#beating = this.#loops.beat(this.#stop.beats.signal);
     const onAbort = () => void this.close();
     parts.signal.addEventListener("abort", onAbort, { once: true });
     this.closed.then(() => parts.signal.removeEventListener("abort", onAbort));
@@ -240,7 +255,8 @@ export class LiveConnection implements Connection {
 
   async #runStop(): Promise<void> {
     const { journal, giveUp, resources } = this.#parts;
-    const { dispatcher, saving, outbox, retries, children, acks } = this.#path;
+    const { dispatcher, saving, outbox, retries, children, acks, receipts } =
+      this.#path;
     this.#state = "closing";
     this.#giveUpWhereDiskFails();
     reached("stop begun");
@@ -261,6 +277,8 @@ export class LiveConnection implements Connection {
     await this.#step("sending what is left", () => outbox.lastTry());
     reached("last answers tried");
     await this.#step("calling files handled", () => acks.ended());
+    await this.#step("ending receipts", () => receipts.ended());
+    await this.#step("ending lines of progress", () => this.#lines.ended());
     this.#stop.beats.abort();
     await this.#step("ending the heartbeats", () => this.#beating);
     await this.#step("saying farewell", () => this.#lastBeat());

@@ -5,6 +5,7 @@ import { reason } from "./errors.ts";
 import { pollLoop } from "./feed/poll_loop.ts";
 import { Health } from "./health.ts";
 import type { ConnectionParts } from "./live_connection.ts";
+import type { BeatTimes } from "./presence/beat_times.ts";
 import { heartbeatLoop } from "./presence/heartbeat_loop.ts";
 import type { Presence } from "./presence/presence.ts";
 import { watchLoop } from "./presence/watch_loop.ts";
@@ -18,6 +19,8 @@ export interface LoopsOptions extends
     "options" | "client" | "gate" | "registrar" | "journal" | "timing" | "log"
   > {
   readonly presence: Presence;
+  /** When beats go out. */
+  readonly times: BeatTimes;
   readonly emit: (event: ConnectEvent) => void;
   /** Whether nothing is left to do: the end of a connection that handles only what is there. */
   readonly isIdle: () => boolean;
@@ -96,7 +99,10 @@ export class Loops {
         workspaceId: options.workspaceId,
         pulse: this.#pulses.poll,
         intervalMs: options.pollIntervalMs,
-        onRead: (error) => this.#onRead(error),
+        onRead: (error, complete) => {
+          if (complete) path.recovered.forget();
+          this.#onRead(error);
+        },
         isEnough: () => options.once && isIdle(),
       }, life);
     const supervision = this.#supervision(
@@ -151,14 +157,14 @@ export class Loops {
   }
 
   #beatUntil(signal: AbortSignal): Promise<void> {
-    const { options, client, gate, registrar, timing, log, presence, emit } =
+    const { options, client, gate, registrar, timing, log, times, emit } =
       this.#options;
     return heartbeatLoop({
       ...{ client, gate, registrar, timing, log },
       pulse: this.#pulses.heartbeat,
       intervalMs: options.heartbeatIntervalMs,
       feedIsGood: () => this.poll.isGood,
-      beat: () => presence.beat(),
+      times,
       onBeat: (beat) => {
         this.heartbeat.good();
         this.heartbeat.running = true;

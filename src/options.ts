@@ -44,6 +44,11 @@ export interface ConnectOptions {
   readonly pollIntervalMs?: number | undefined;
   /** Milliseconds between two heartbeats. @default {30000} */
   readonly heartbeatIntervalMs?: number | undefined;
+  /**
+   * Whether the platform is told of each message of a person that it was picked up: with that its chat closes the box of
+   * somebody who waits when everything is answered, whatever number of questions is open. @default {true}
+   */
+  readonly receipts?: boolean | undefined;
   /** How many seconds back the very first read looks; 0 means from now on. @default {30} */
   readonly sinceSecs?: number | undefined;
   /** Where the state is kept. @default defaultStateDir() */
@@ -104,6 +109,7 @@ export const DEFAULTS = Object.freeze({
   agentName: "molecule-connect",
   pollIntervalMs: 1_000,
   heartbeatIntervalMs: 30_000,
+  receipts: true as boolean,
   sinceSecs: 30,
   concurrency: 1,
   maxAttempts: 3,
@@ -243,6 +249,15 @@ export function checkSession(session: unknown, resetCommand: unknown): void {
   }
 }
 
+function checkReceipts(receipts: unknown): void {
+  if (typeof receipts !== "boolean") {
+    throw new UsageError(
+      `receipts ${Deno.inspect(receipts)} is not usable`,
+      "give true or false",
+    );
+  }
+}
+
 function checkNumber(
   name: string,
   value: unknown,
@@ -349,6 +364,7 @@ export function resolveOptions(
   }
   if (resolved.orgId !== undefined) checkOrgId(resolved.orgId);
   checkOrigin(resolved.origin);
+  checkReceipts(resolved.receipts);
   checkFileHosts(resolved.allowFileHosts);
   checkSession(resolved.session, resolved.resetCommand);
   checkNumber("peerRate", resolved.peerRate, 0, MAX_PEER_RATE);

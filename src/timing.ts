@@ -52,6 +52,22 @@ export interface Timing {
   readonly leftOverGoneMs: number;
   /** How long the exchanges with a peer are counted before the count begins anew. */
   readonly exchangeWindowMs: number;
+  /** So long what a beat says may change before a beat of its own tells it: what changes together is one beat. */
+  readonly beatMergeMs: number;
+  /** Beats that tell of a change are so far apart. */
+  readonly beatGapMs: number;
+  /** The same while the platform has little room for requests. */
+  readonly tightBeatGapMs: number;
+  /** Lines of progress of one turn are so far apart. */
+  readonly progressEveryMs: number;
+  /** A turn that runs for longer gives signs of life. */
+  readonly longTurnMs: number;
+  /** So far apart. */
+  readonly stillWorkingEveryMs: number;
+  /** How long it may take to tell a person that a message was picked up; later nobody needs to know. */
+  readonly receiptLifeMs: number;
+  /** How long an answer waits for that. */
+  readonly receiptWaitMs: number;
   /** How often an operator is reminded of an outage. */
   readonly remindEveryMs: number;
   /** How often it is looked whether a loop got stuck, or the machine slept. */
@@ -91,6 +107,14 @@ export const TIMING: Timing = Object.freeze({
   leftOverPoliteMs: 2_000,
   leftOverGoneMs: 3_000,
   exchangeWindowMs: 3_600_000,
+  beatMergeMs: 50,
+  beatGapMs: 500,
+  tightBeatGapMs: 5_000,
+  progressEveryMs: 2_000,
+  longTurnMs: 5 * 60_000,
+  stillWorkingEveryMs: 3 * 60_000,
+  receiptLifeMs: 10_000,
+  receiptWaitMs: 2_000,
   remindEveryMs: 10 * 60_000,
   superviseEveryMs: 1_000,
   sleptMs: 5_000,

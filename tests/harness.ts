@@ -36,6 +36,9 @@ export const QUICK: Timing = {
   retriesEveryMs: 20,
   abandonAfterMs: 100,
   leftOverPoliteMs: 100,
+  beatMergeMs: 5,
+  beatGapMs: 20,
+  progressEveryMs: 20,
   farewellMs: 5_000,
 };
 

@@ -134,8 +134,8 @@ export interface BackendContext {
    */
   childStarted(pid: number): StartedChild;
   /**
-   * Tells what the turn is doing, which then stands in heartbeats, as one line of at most 60 characters, for everybody who
-   * may see the workspace: fixed words and names of tools, such as `Using Bash`, never what a tool was given, nor
+   * Tells what the turn is doing. It stands in heartbeats as one line of at most 60 characters, and a person who waits
+   * reads it beside the chat, in at most 200, a line in two seconds. Everybody who may see the workspace may read it: fixed words and names of tools, such as `Using Bash`, never what a tool was given, nor
    * anything else that may quote a message.
    */
   progress(text: string): void;

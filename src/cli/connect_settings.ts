@@ -135,6 +135,9 @@ export async function connectSettings(
       agentCard: await readCard(flags, token, rest.model),
       pollIntervalMs: flags["interval-ms"],
       heartbeatIntervalMs: flags["heartbeat-ms"],
+      receipts: flags.receipts === undefined
+        ? undefined
+        : flags.receipts === "on",
       sinceSecs: flags["since-secs"],
       stateDir: flags["state-dir"] ?? stateDir(env),
       concurrency: flags.concurrency,

@@ -36,7 +36,7 @@ Deno.test("connectSettings() hands on what was given", async () => {
     ..."--allow-peer p-1 --allow-peer p-2,p-3 --allow-origin canvas,peer".split(
       " ",
     ),
-    ..."--peer-rate 30 --max-exchanges 0".split(" "),
+    ..."--peer-rate 30 --max-exchanges 0 --receipts off".split(" "),
     ..."--allow-file-host files.example.com --allow-file-host ::1".split(" "),
     ..."--state-dir /s --grace 1m30s --once --json --verbose".split(" "),
   ]);
@@ -61,6 +61,7 @@ Deno.test("connectSettings() hands on what was given", async () => {
     },
     pollIntervalMs: 250,
     heartbeatIntervalMs: 20_000,
+    receipts: false,
     sinceSecs: 0,
     stateDir: "/s",
     concurrency: 4,

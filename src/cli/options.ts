@@ -211,6 +211,14 @@ export const CONNECT_FLAGS = {
     help: "Milliseconds between two heartbeats",
     parse: wholeNumber(1_000, HOUR_MS),
   }),
+  receipts: value({
+    group: "Messages",
+    placeholder: "on|off",
+    fallback: "on",
+    help: "Whether the platform is told of each message of a person that it " +
+      "was picked up; its chat needs that to close the box of who waits",
+    parse: oneOf("on", "off"),
+  }),
   "state-dir": value({
     group: "Messages",
     placeholder: "DIR",

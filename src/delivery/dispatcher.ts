@@ -34,6 +34,8 @@ export interface DispatcherOptions {
   readonly rate: Pick<PeerRate, "readyAt" | "take">;
   /** Whether no turn may begin now: too many answers wait. Whoever makes that untrue calls `poke()`. */
   readonly isHeldBack: () => boolean;
+  /** One more delivery is open, or one less. */
+  readonly onChange: () => void;
   /** Told of messages that wait because everybody does: those there are when that begins, and each that comes then. */
   readonly onPaused: (waiting: Iterable<Delivery>) => void;
   /** A clock in milliseconds that only rises: one that is set must not make a wait longer. */
@@ -65,6 +67,11 @@ export class Dispatcher {
   /** Deliveries that wait for a turn. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Deliveries that wait or run. */
+  get open(): number {
+    return this.#known.size;
   }
 
   /** About how many bytes wait. */
@@ -106,6 +113,7 @@ export class Dispatcher {
       this.#options.onPaused([delivery]);
     }
     this.#pump();
+    this.#options.onChange();
   }
 
   /** No delivery begins from now on. */
@@ -216,5 +224,6 @@ export class Dispatcher {
   #forget(delivery: Delivery): void {
     this.#known.delete(delivery.id);
     this.#keys.delete(delivery.key);
+    this.#options.onChange();
   }
 }

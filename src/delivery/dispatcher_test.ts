@@ -23,8 +23,10 @@ function setUp(concurrency = 1, perMinute = 0) {
   const started: string[] = [];
   const fatal: unknown[] = [];
   const paused: string[][] = [];
+  const open: number[] = [];
   const turns = new Map<string, PromiseWithResolvers<Again | undefined>>();
-  const dispatcher = new Dispatcher({
+  const dispatcher: Dispatcher = new Dispatcher({
+    onChange: () => open.push(dispatcher.open),
     isHeldBack: () => false,
     rate: new PeerRate(perMinute),
     onPaused: (waiting) => paused.push([...waiting].map(({ id }) => id)),
@@ -42,6 +44,7 @@ function setUp(concurrency = 1, perMinute = 0) {
     dispatcher,
     started,
     paused,
+    open,
     fatal,
     fail: (id: string, error: unknown) => turns.get(id)!.reject(error),
     /** Ends a turn, and lets what follows from it happen. */
@@ -291,5 +294,17 @@ Deno.test("who waits for a pause of everybody is told: what is there, and what c
   await time.tickAsync(100);
   dispatcher.add(delivery("d1", "d"));
   assertEquals(paused.length, 2);
+  dispatcher.stop();
+});
+
+Deno.test("a delivery is open from its coming to its end, also while it waits to run again, and each change is told", async () => {
+  using _ = new FakeTime();
+  const { dispatcher, end, open } = setUp();
+  dispatcher.add(delivery("a", "lane"));
+  dispatcher.add(delivery("b", "lane"));
+  assertEquals(open, [1, 2]);
+  await end("a", later(1_000));
+  assertEquals(dispatcher.open, 2);
+  assertEquals(open, [1, 2]);
   dispatcher.stop();
 });

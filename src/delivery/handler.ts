@@ -13,6 +13,7 @@ import type { ConnectEvent } from "../connection.ts";
 import { BackendError, reason } from "../errors.ts";
 import { FilesNotYet, type TurnFiles } from "../files/turn_files.ts";
 import { type Logger, withFields } from "../log.ts";
+import type { Handling } from "../presence/handling.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Redactor } from "../redact.ts";
 import { Backoff } from "../retry.ts";
@@ -127,8 +128,17 @@ export class Handler {
 
   /** Handles a delivery once; says when it is to be handled again, or undefined when it is finished. */
   async handle(delivery: Delivery): Promise<Again | undefined> {
-    const { journal, maxAttempts, presence, cut, saving } = this.#options;
+    const { presence, cut } = this.#options;
     if (cut.aborted) return { afterMs: 0, everybody: false };
+    using handling = presence.handles(delivery.message);
+    return await this.#handle(delivery, handling);
+  }
+
+  async #handle(
+    delivery: Delivery,
+    handling: Handling,
+  ): Promise<Again | undefined> {
+    const { journal, maxAttempts, cut, saving } = this.#options;
     const before = journal.attempts.get(delivery.id);
     const attempt = (before?.n ?? 0) + 1;
     const row = delivery.message.activityId;
@@ -153,6 +163,7 @@ export class Handler {
     const forget = before?.anew ? undefined : this.#beginChatAnew(delivery);
     const kept = {
       at: Date.now(),
+      task: handling.words,
       ...(row === delivery.id ? {} : { row }),
       ...(before?.anew || forget !== undefined ? { anew: true as const } : {}),
     };
@@ -174,7 +185,7 @@ export class Handler {
     await forget?.();
     await this.#options.files.prepare(delivery);
     const session = await this.#options.sessions.open(delivery.lane);
-    const turn = presence.turnStarts(delivery.message);
+    const turn = handling.turnStarts();
     const startedAt = performance.now();
     let reply: Reply;
     try {

@@ -34,6 +34,10 @@ export interface IntakeOptions {
   readonly platformNow: () => number;
   readonly log: Logger;
   readonly emit: (event: ConnectEvent) => void;
+  /** A person's message is picked up that was not before. */
+  readonly onPickedUp: (row: string) => void;
+  /** The platform asks whether the turns that run are alive. */
+  readonly onAskedForLife: () => void;
   /** A delivery is finished without a turn. */
   readonly finish: (delivery: Pick<Delivery, "id" | "timeMs" | "key">) => void;
 }
@@ -169,6 +173,7 @@ export class Intake implements RowIntake {
 
   #takeNew(row: ActivityRow, bytes: number): void {
     const { own, journal, dispatcher, rules, emit, log } = this.#options;
+    const { onPickedUp, onAskedForLife } = this.#options;
     reached("row taken in");
     const work = classify(row, own);
     const timeMs = row.micros === undefined
@@ -176,6 +181,7 @@ export class Intake implements RowIntake {
       : Math.floor(row.micros / 1_000);
     if (!("message" in work)) {
       this.#skip({ id: row.id, timeMs, key: "" }, work.action);
+      if (work.asksForLife) onAskedForLife();
       if (work.action === "peer_reply") {
         log.info("A peer answered", {
           peer: shortId(row.sourceId ?? ""),
@@ -208,7 +214,10 @@ export class Intake implements RowIntake {
       messageId,
       text,
     });
+    // Of one whose turn began in an earlier process that one has told.
+    const isNew = !journal.attempts.has(row.id);
     dispatcher.add(made);
+    if (origin === "canvas" && isNew) onPickedUp(row.id);
   }
 
   #skip(row: Pick<Delivery, "id" | "timeMs" | "key">, why: string): void {

@@ -2,6 +2,7 @@
 import { textOf } from "../a2a/message.ts";
 import type { Part } from "../a2a/part.ts";
 import type { PlatformClient } from "../platform/client.ts";
+import type { Receipts } from "../presence/receipts.ts";
 import type { OutboxEntry } from "../state/state.ts";
 import { type Outcome, tryNotify } from "./attempt.ts";
 import type { Bubbles } from "./bubbles.ts";
@@ -24,15 +25,22 @@ function bubbleText(entry: OutboxEntry, parts: readonly Part[]): string {
 export class PersonRoute implements Route {
   readonly #client: PlatformClient;
   readonly #bubbles: Bubbles;
+  readonly #receipts: Pick<Receipts, "settled">;
   readonly #echoAfterMs: number;
   /** When attempts of unknown outcome ended, by `performance.now()`; those of the process before this one when it began. */
   readonly #ended = new Map<string, number>();
   readonly #startedAt = performance.now();
 
   /** The echo of an attempt is not looked for before `echoAfterMs` after its end. */
-  constructor(client: PlatformClient, bubbles: Bubbles, echoAfterMs: number) {
+  constructor(
+    client: PlatformClient,
+    bubbles: Bubbles,
+    receipts: Pick<Receipts, "settled">,
+    echoAfterMs: number,
+  ) {
     this.#client = client;
     this.#bubbles = bubbles;
+    this.#receipts = receipts;
     this.#echoAfterMs = echoAfterMs;
   }
 
@@ -50,6 +58,7 @@ export class PersonRoute implements Route {
     signal: AbortSignal,
     begin: () => Promise<void>,
   ): Promise<Outcome> {
+    await this.#receipts.settled(entry.row, signal); // its chat takes a bubble before it for the end of the question
     this.#bubbles.hold(bubbleText(entry, parts), entry.id);
     const outcome = await tryNotify(
       this.#client,

@@ -29,6 +29,8 @@ export interface NoWork {
     | "platform_notice"
     | "skip_empty"
     | "peer_reply";
+  /** Whether the platform takes the turn that runs for stalled, and wants a sign of life. */
+  readonly asksForLife?: true;
 }
 
 /** What the rules need to know of this connector. */
@@ -51,18 +53,24 @@ function isQueuedStamp(body: unknown): boolean {
     member(body, "delivery_mode") === "poll";
 }
 
-const WAKE_PREFIXES = ["inbox-nudge-", "stall-probe-"];
+const STALL_PREFIX = "stall-probe-";
+const WAKE_PREFIXES = ["inbox-nudge-", STALL_PREFIX];
 const NOTICE_PREFIXES = ["request-responded:", "request-message:", "cron-"];
 const startsWithAny = (text: string, prefixes: readonly string[]) =>
   prefixes.some((prefix) => text.startsWith(prefix));
 
+function sourceTypes(message: ParsedMessage): readonly unknown[] {
+  return [message.requestMetadata.source_type, message.metadata.source_type];
+}
+
+function isStallProbe(message: ParsedMessage): boolean {
+  return sourceTypes(message).includes("self-stall") ||
+    message.messageId.startsWith(STALL_PREFIX);
+}
+
 /** Messages with source null that the platform wrote, not a person; older servers mark them by the id alone. */
 function isPlatformWake(message: ParsedMessage): boolean {
-  const types = [
-    message.requestMetadata.source_type,
-    message.metadata.source_type,
-  ];
-  return types.some((type) =>
+  return sourceTypes(message).some((type) =>
     typeof type === "string" && type.startsWith("self-")
   ) ||
     startsWithAny(message.messageId, WAKE_PREFIXES);
@@ -107,7 +115,9 @@ export function classify(row: ActivityRow, own: OwnIds): Work | NoWork {
 
   const message = parseMessage(row.requestBody);
   if (row.sourceId === null && isPlatformWake(message)) {
-    return { action: "platform_wake" };
+    return isStallProbe(message)
+      ? { action: "platform_wake", asksForLife: true }
+      : { action: "platform_wake" };
   }
   if (
     message.text.trim() === "" &&

@@ -27,8 +27,8 @@ export interface PollLoopOptions {
   readonly intervalMs: number;
   readonly timing: Timing;
   readonly log: Logger;
-  /** Told of each read: the error, or undefined after a good one. */
-  readonly onRead: (error: unknown) => void;
+  /** Told of each read: the error, or undefined after a good one; and whether it went to the end of the feed. */
+  readonly onRead: (error: unknown, complete: boolean) => void;
   /** Asked after each read that went to the end of the feed; true ends the loop. */
   readonly isEnough: () => boolean;
 }
@@ -59,7 +59,7 @@ export async function pollLoop(
       backoff.reset();
       lost = false;
       refusal.over();
-      onRead(undefined);
+      onRead(undefined, complete);
       if (complete && isEnough()) return;
       // Where nothing more can wait, the reads that are due cannot be made either.
       waitMs = complete ? Math.min(intervalMs, feed.dueInMs()) : intervalMs;
@@ -73,7 +73,7 @@ export async function pollLoop(
         lost = true;
         waitMs = 0; // the window is read at once
       } else {
-        onRead(error);
+        onRead(error, false);
         outage.tell(error);
         if (error instanceof PermanentError && !isLost) {
           await refusal.consider(error, signal);

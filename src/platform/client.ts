@@ -1,8 +1,8 @@
 /** The platform's endpoints, one method each. What an answer means to a loop is decided there, not here. */
-import type { OriginMode } from "../options.ts";
 import { expectTaken, isHtml, isOriginRefusal, jsonObject } from "./answers.ts";
 import type { MessageSend } from "../a2a/envelope.ts";
 import type { CallExtra } from "./call.ts";
+import type { ClientOptions } from "./client_options.ts";
 import { FilesClient } from "./files_client.ts";
 import { readActivity } from "./read_activity.ts";
 import {
@@ -18,6 +18,7 @@ import { mapTexts } from "../redact.ts";
 import { segment } from "./segment.ts";
 import { canonicalId } from "../uuid.ts";
 import type {
+  Activity,
   ActivityPage,
   ActivityQuery,
   AgentCard,
@@ -30,26 +31,6 @@ import type {
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** A push peer's answer to our reply may be long; nobody reads more of it than this. */
 const MAX_A2A_ANSWER_BYTES = 1024 * 1024;
-
-/** What the client needs to know. */
-export interface ClientOptions {
-  /** The platform's base URL, without a slash at its end. */
-  readonly apiUrl: string;
-  /** The workspace. */
-  readonly workspaceId: string;
-  /** Its token; may be empty before the first register. */
-  readonly token: string;
-  /** Sent as `X-Molecule-Org-Id`. */
-  readonly orgId?: string;
-  /** Whether requests carry an `Origin`. */
-  readonly origin: OriginMode;
-  /** Longest time of one request. */
-  readonly timeoutMs: number;
-  /** Masks secrets: a proxy that shows our own headers must not bring the token into an error. */
-  readonly redact: (text: string) => string;
-  /** Told the secret by which the platform would authenticate itself, whenever an answer has one. */
-  readonly onInboundSecret: (secret: string) => void;
-}
 
 /** A client for one workspace. */
 export class PlatformClient implements Disposable {
@@ -318,6 +299,20 @@ export class PlatformClient implements Disposable {
       () => this.platformNow(),
       onProgress,
     );
+  }
+
+  /**
+   * Logs something of our own doing. It comes back as a row of the feed whose source is this workspace.
+   *
+   * @throws {PermanentError} if the platform refuses it: 4xx but 408, 425 and 429.
+   * @throws {TransientError} for everything that may pass.
+   */
+  async logActivity(activity: Activity, signal: AbortSignal): Promise<void> {
+    const { redact } = this.#options;
+    const answer = await this.#call("post", this.#own("/activity"), signal, {
+      body: { ...activity, summary: redact(activity.summary) },
+    });
+    expectTaken(answer, (a) => !isOriginRefusal(a));
   }
 
   /**

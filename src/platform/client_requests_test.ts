@@ -104,6 +104,23 @@ Deno.test("a heartbeat says what it is given, and an empty runtime_state", async
   });
 });
 
+Deno.test("an activity of our own goes to our own feed, without secrets", async () => {
+  await using platform = new ScriptedPlatform(ok);
+  const client = platform.client({
+    redact: (text) => text.replaceAll("s3cret", "[redacted]"),
+  });
+  const line = {
+    activity_type: "task_update",
+    summary: "Using s3cret",
+  } as const;
+  await client.logActivity(line, signal);
+  const { url, body } = platform.asked[0]!;
+  assertEquals(url.pathname, `/workspaces/${W}/activity`);
+  assertEquals(JSON.parse(body), { ...line, summary: "Using [redacted]" });
+  platform.script = () => new Response(null, { status: 500 });
+  await assertRejects(() => client.logActivity(line, signal), TransientError);
+});
+
 Deno.test("notify sends the text, a2a the envelope", async () => {
   await using platform = new ScriptedPlatform(ok);
   const message = messageSend({

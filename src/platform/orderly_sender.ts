@@ -15,6 +15,11 @@ export class OrderlySender implements Sender {
     this.#gate = gate;
   }
 
+  /** Whether a request that could be left out may be made: it would not wait, and take nothing from those that count. */
+  get hasRoom(): boolean {
+    return !this.#gate.isClosed && !this.#pace.isTight;
+  }
+
   async send(spec: RequestSpec): Promise<Answer> {
     return await this.#gate.through(spec, async () => {
       await this.#pace.turn(spec);

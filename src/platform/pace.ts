@@ -108,6 +108,15 @@ export class Pace {
     }
   }
 
+  /** Whether so little is left that what could be left out should be. */
+  get isTight(): boolean {
+    const now = performance.now();
+    if (this.#restUntil > now) return true;
+    const window = this.#window;
+    return window !== undefined && window.endsAt >= now &&
+      window.remaining <= window.limit * FREE_PART;
+  }
+
   #waitMs(purpose: RequestSpec["purpose"]): number {
     const window = this.#window;
     if (window === undefined || this.#stopped) return 0;

@@ -1,5 +1,6 @@
 /** For the tests beside this file: a platform that answers whatever a test says, and a client for it. */
-import { type ClientOptions, PlatformClient } from "./client.ts";
+import { PlatformClient } from "./client.ts";
+import type { ClientOptions } from "./client_options.ts";
 
 /** Id of the workspace that the client is for. */
 export const W = "5b0f6c1e-8a37-4d19-9c42-7e1d3a60b8f4";

@@ -27,6 +27,20 @@ export interface Heartbeat {
   readonly uptime_seconds: number;
 }
 
+/** What a workspace logs of its own doing. People see it while they wait. */
+export interface Activity {
+  /** What it is: lines of progress, a sign of life, a message that was picked up. */
+  readonly activity_type: "task_update" | "agent_log" | "a2a_receive";
+  /** The JSON-RPC method that it is about. */
+  readonly method?: string;
+  /** One line, shown to people: never a message's text. */
+  readonly summary: string;
+  /** How it went. */
+  readonly status?: "ok" | "error";
+  /** How long it took, in milliseconds: an integer. */
+  readonly duration_ms?: number;
+}
+
 /** A file that was uploaded, as a bubble points to it. */
 export interface UploadedFile {
   /** Where the platform keeps it, for a day. */

@@ -1,4 +1,4 @@
-/** Presence, and nothing else: a beat at once, then one on each tick of its own timer. */
+/** Presence, and nothing else: a beat at once, then one on each tick of its own timer, and when there is something new. */
 import { delay } from "@std/async/delay";
 import { PermanentError, reason, TransientError } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -8,6 +8,7 @@ import type { Pulse } from "../pulse.ts";
 import type { Heartbeat } from "../platform/wire.ts";
 import { Backoff } from "../retry.ts";
 import type { Timing } from "../timing.ts";
+import type { BeatTimes } from "./beat_times.ts";
 import type { Registrar } from "./registrar.ts";
 
 /** What the loop needs. */
@@ -20,8 +21,8 @@ export interface HeartbeatLoopOptions {
   readonly intervalMs: number;
   readonly timing: Timing;
   readonly log: Logger;
-  /** What a beat says. */
-  readonly beat: () => Heartbeat;
+  /** What a beat says, and when the next one is due. */
+  readonly times: Pick<BeatTimes, "next" | "answered" | "rest">;
   /** Whether the feed reads well; only then is a refused workspace registered again. */
   readonly feedIsGood: () => boolean;
   /** A beat was taken. */
@@ -51,15 +52,19 @@ async function beatUntilRefused(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, gate, pulse, intervalMs, timing, log } = options;
-  const { beat, onBeat, onFailure } = options;
+  const { times, onBeat, onFailure } = options;
   const backoff = new Backoff(
     timing.backoffBaseMs,
     Math.min(timing.backoffCapMs, intervalMs),
   );
   while (!signal.aborted) {
     let waitMs = intervalMs;
+    // What changes does not hurry an endpoint that fails.
+    let rest = (ms: number) => gate.rest(ms, signal);
     try {
-      const sent = await client.heartbeat(beat, signal);
+      const sent = await client.heartbeat(() => times.next(), signal);
+      times.answered(true);
+      rest = (ms) => times.rest(ms, signal);
       if (backoff.failures > 0) log.info("Heartbeats are taken again");
       backoff.reset();
       onBeat(sent);
@@ -68,6 +73,7 @@ async function beatUntilRefused(
       if (
         !(error instanceof PermanentError || error instanceof TransientError)
       ) throw error;
+      times.answered(false);
       const lasting = error instanceof PermanentError;
       onFailure(error, lasting);
       if (lasting) {
@@ -82,7 +88,7 @@ async function beatUntilRefused(
       waitMs = backoff.next(error.retryAfterMs);
     }
     pulse.beat(waitMs);
-    await gate.rest(waitMs, signal).catch(aborted);
+    await rest(waitMs).catch(aborted);
     pulse.beat();
   }
 }

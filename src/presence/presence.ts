@@ -2,29 +2,30 @@
 import type { InboundMessage } from "../backends/backend.ts";
 import { BackendError, PermanentError, TransientError } from "../errors.ts";
 import type { Heartbeat } from "../platform/wire.ts";
+import {
+  Handling,
+  type HandlingOptions,
+  stillWorking,
+  type TurnEnd,
+} from "./handling.ts";
 
 /** Of so many turns that ended last, the share that failed is the error rate. */
 const REMEMBERED_TURNS = 10;
-const MAX_TASK_CHARS = 60;
 
-/** A turn that runs. */
-export interface RunningTurn {
-  /** Takes what a back end says of its progress. */
-  progress(text: string): void;
-  /** The turn ended; with an error where it failed. */
-  end(error: unknown): void;
-  /** Our own stop cut the turn: it counts neither as good nor as failed. */
-  cut(): void;
+/** Where it stands what else there is to do. */
+export interface OpenWork {
+  /** How many messages are handled or wait. */
+  readonly open: () => number;
+  /** What turns were at that an end of the process interrupted, and that were not taken up again yet. */
+  readonly recovered: () => readonly string[];
+  /** Whether a person was not handed an answer yet that is saved, or a receipt. */
+  readonly owesPerson: () => boolean;
+  /** Whether no turn may begin, because too many answers wait for the platform. */
+  readonly isHeldBack: () => boolean;
 }
 
-/** One line of at most `max` characters, without control characters. */
-function oneLine(text: string, max: number): string {
-  const line = text.replace(/[\p{C}\p{Z}]+/gu, " ").trim();
-  const characters = [...line];
-  return characters.length <= max
-    ? line
-    : `${characters.slice(0, max - 1).join("")}…`;
-}
+/** Told that what a beat says has changed; `now` where a beat is to go out whether it has or not. */
+export type ChangeListener = (now: boolean) => void;
 
 /**
  * What everybody may read of a failure: which request failed how, or that the back end did. Its own words may quote the
@@ -42,88 +43,129 @@ function publicReason(error: unknown): string {
     : "The back end failed";
 }
 
+/** What a presence needs. */
+export type PresenceOptions = Pick<
+  HandlingOptions,
+  "redact" | "timing" | "post"
+>;
+
 /** Keeps count of what is going on. */
 export class Presence {
   readonly #startedAt = performance.now();
-  readonly #redact: (text: string) => string;
-  /** What each turn is doing, the oldest turn first. */
-  readonly #running = new Map<symbol, string>();
+  readonly #options: PresenceOptions;
+  /** What is handled, the oldest first. */
+  readonly #handled = new Set<Handling>();
+  readonly #listeners = new Set<ChangeListener>();
   #ended: boolean[] = [];
   #turnError = "";
   #pollError = "";
   #diskError = "";
-  #waiting: () => number = () => 0;
-  #isHeldBack: () => boolean = () => false;
+  #work: OpenWork = {
+    open: () => this.#handled.size,
+    recovered: () => [],
+    owesPerson: () => false,
+    isHeldBack: () => false,
+  };
 
-  /** `redact` keeps secrets out of what back ends say. */
-  constructor(redact: (text: string) => string) {
-    this.#redact = redact;
+  /** Nothing is going on. */
+  constructor(options: PresenceOptions) {
+    this.#options = options;
   }
 
-  /** Where the number of waiting messages comes from. */
-  countWaiting(waiting: () => number): void {
-    this.#waiting = waiting;
+  /** Where it stands what else there is to do; whoever changes it calls `changed()`. */
+  watch(work: OpenWork): void {
+    this.#work = work;
   }
 
-  /** Where it stands whether no turn may begin, because too many answers wait for the platform. */
-  watchHoldingBack(isHeldBack: () => boolean): void {
-    this.#isHeldBack = isHeldBack;
+  /** Tells `listener` of changes until what this returns is called. */
+  onChange(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
-  /** A turn begins. */
-  turnStarts(message: InboundMessage): RunningTurn {
-    const id = Symbol();
-    const peer = message.callerName === "" ? "a peer" : message.callerName;
-    const who = message.origin === "canvas"
-      ? "a person"
-      : message.origin === "channel"
-      ? "a channel"
-      : peer;
-    this.#running.set(id, oneLine(`Answering ${who}`, MAX_TASK_CHARS));
-    return {
-      progress: (text) => {
-        const line = oneLine(this.#redact(text), MAX_TASK_CHARS);
-        // Of a turn that has ended, or was abandoned, nothing is told.
-        if (line !== "" && this.#running.has(id)) this.#running.set(id, line);
+  /** What a beat says may have changed. */
+  changed(): void {
+    for (const listener of this.#listeners) listener(false);
+  }
+
+  /** A beat is to go out at once, also where nothing changed. */
+  beatNow(): void {
+    for (const listener of this.#listeners) listener(true);
+  }
+
+  /** A message is handled from now on, until what this returns is disposed. */
+  handles(message: InboundMessage): Handling {
+    const handling: Handling = new Handling(message, {
+      ...this.#options,
+      onChange: () => this.changed(),
+      onTurnEnd: (end) => this.#turnEnded(end),
+      onOver: () => {
+        this.#handled.delete(handling);
+        this.changed();
       },
-      cut: () => this.#running.delete(id),
-      end: (error) => {
-        this.#running.delete(id);
-        this.#ended = [...this.#ended, error !== undefined].slice(
-          -REMEMBERED_TURNS,
-        );
-        this.#turnError = error === undefined ? "" : publicReason(error);
-      },
-    };
+    });
+    this.#handled.add(handling);
+    this.changed();
+    return handling;
+  }
+
+  #turnEnded(end: TurnEnd): void {
+    if (end.is === "cut") return;
+    const failed = end.is === "failed";
+    this.#ended = [...this.#ended, failed].slice(-REMEMBERED_TURNS);
+    this.#turnError = failed ? publicReason(end.error) : "";
+    this.changed();
   }
 
   /** Reading the feed failed, or works again (undefined). */
   polled(error: unknown): void {
-    this.#pollError = error === undefined ? "" : publicReason(error);
+    const why = error === undefined ? "" : publicReason(error);
+    if (why === this.#pollError) return;
+    this.#pollError = why;
+    this.changed();
   }
 
   /** The state cannot be saved, or can be saved again (undefined): nothing new is answered meanwhile. */
   saved(error: unknown): void {
     this.#diskError = error === undefined ? "" : "The state cannot be saved";
+    this.changed();
+  }
+
+  /** The platform asks whether the turns that run are alive. */
+  isAskedForLife(): void {
+    if (this.activeTurns > 0) this.#options.post(stillWorking(0));
   }
 
   /** Turns that run. */
   get activeTurns(): number {
-    return this.#running.size;
+    return [...this.#handled].filter(({ isRunning }) => isRunning).length;
   }
 
   /** What the next heartbeat says. */
   beat(): Heartbeat {
     const failed = this.#ended.filter((bad) => bad).length;
     const turnRate = this.#turnError === "" ? 0 : failed / this.#ended.length;
-    const held = this.#isHeldBack() ? "Answers wait for the platform" : "";
+    const held = this.#work.isHeldBack() ? "Answers wait for the platform" : "";
     const lasting = this.#diskError || this.#pollError || held;
+    const open = this.#work.open();
+    const recovered = this.#work.recovered();
     return {
       error_rate: lasting === "" ? turnRate : 1,
       sample_error: lasting || this.#turnError,
-      active_tasks: this.#running.size + this.#waiting(),
-      current_task: this.#running.values().next().value ?? "",
+      active_tasks: open + recovered.length,
+      current_task: this.#task(open, recovered),
       uptime_seconds: Math.floor((performance.now() - this.#startedAt) / 1_000),
     };
+  }
+
+  /** Empty only where nothing runs or waits, and nobody in the chat waits for an answer. */
+  #task(open: number, recovered: readonly string[]): string {
+    const [oldest] = this.#handled;
+    if (oldest !== undefined) return oldest.task;
+    if (recovered[0] !== undefined) return recovered[0];
+    if (open > 0) {
+      return open === 1 ? "1 message waits" : `${open} messages wait`;
+    }
+    return this.#work.owesPerson() ? "Sending an answer" : "";
   }
 }

@@ -23,6 +23,7 @@ const isAttempt = has({
   ...{ n: isNumber, at: isNumber },
   ...{ turn: isOptional(isText), row: isOptional(isText) },
   ...{ anew: isOptional(isTrue), untried: isOptional(isTrue) },
+  task: isOptional(isText),
 });
 const isChild = has({ pid: isPid, started: isText, row: isText });
 const isHandled: Check = (value) =>

@@ -29,6 +29,8 @@ export interface Attempt {
   readonly at: number;
   /** The id of that run, which its processes carry in their environment; absent in files of older releases. */
   readonly turn?: string;
+  /** What heartbeats said of it; absent in files of older releases. */
+  readonly task?: string;
   /** The message's row; absent where the attempt is kept under its id, which that of a retried letter is not. */
   readonly row?: string;
   /** With this message its conversation began anew, which happens once. */

@@ -5,6 +5,8 @@
 import type { ConnectEvent } from "../../src/connection.ts";
 import type { RequestSpec } from "../../src/platform/request.ts";
 import type { Life } from "./life.ts";
+import { ReceiptWatch } from "./receipt_watch.ts";
+import { showEvent } from "./trace_log.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 import type { FeedRow } from "./virtual_feed.ts";
 import type { Endpoint, SentMessage, WireAnswer } from "./virtual_platform.ts";
@@ -71,6 +73,7 @@ export class Ledger {
   /** What the platform was told last, of what was asked since `forgetBeats()`. */
   lastBeat: Readonly<Record<string, unknown>> = {};
   #beatsSince = 0;
+  readonly #receipts = new ReceiptWatch(this);
   lastRunFailed = false;
   readonly #clock: VirtualClock;
   readonly #trace: ((line: string) => void) | undefined;
@@ -182,6 +185,7 @@ export class Ledger {
       ? `a2a ${JSON.stringify(messageOf(spec).metadata.in_reply_to)}`
       : endpoint;
     this.note(() => `  life ${life.number} asks ${what}`);
+    const beaten = this.#receipts.request(endpoint, spec, life);
     const tracked = endpoint === "a2a"
       ? this.messages.get(String(messageOf(spec).metadata.in_reply_to))
       : undefined;
@@ -191,6 +195,7 @@ export class Ledger {
     tracked?.posts.push(post);
     return (outcome, wire) => {
       post.outcome = outcome;
+      beaten(outcome === 200);
       this.note(() => `  life ${life.number} is told ${outcome} of ${what}`);
       if (outcome === "unknown") this.count(`unknown outcomes of ${endpoint}`);
       else if (outcome === "not sent") this.count("refused connections");
@@ -222,8 +227,10 @@ export class Ledger {
     if (!("activityId" in event)) return;
     const tracked = this.#byRow.get(event.activityId);
     if (tracked === undefined) return;
-    if (event.type === "message") this.#taken(tracked, event.activityId, life);
-    else if (event.type === "answered") {
+    if (event.type === "message") {
+      if (event.origin === "canvas") this.#receipts.pickedUp(life);
+      this.#taken(tracked, event.activityId, life);
+    } else if (event.type === "answered") {
       this.finished(tracked, { is: "answer", text: event.text });
     } else if (event.type === "dead_letter") {
       if (tracked.finish === undefined) {
@@ -386,12 +393,4 @@ function messageOf(spec: RequestSpec): SentMessage {
 /** Enough of an id for a trace. */
 export function short(id: string): string {
   return id.slice(0, 8);
-}
-
-function showEvent(event: ConnectEvent): string {
-  const { type, ...rest } = event;
-  const shown = Object.entries(rest).map(([name, value]) =>
-    `${name}=${String(value).slice(0, 60)}`
-  );
-  return [type, ...shown].join(" ");
 }

@@ -172,8 +172,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "heartbeats tell of turns that are over",
     file: "src/presence/presence.ts",
-    find: `end: (error) => {
-        this.#running.delete(id);`,
-    replace: `end: (error) => {`,
+    find: `        this.#handled.delete(handling);
+`,
+    replace: "",
   },
 ];

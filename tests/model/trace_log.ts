@@ -1,4 +1,5 @@
-/** The connector's log as lines of a trace. */
+/** The connector's log and events as lines of a trace. */
+import type { ConnectEvent } from "../../src/connection.ts";
 import type { Logger } from "../../src/log.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -12,4 +13,13 @@ export function traceLog(ledger: Ledger): Logger {
     warn: line("warn"),
     error: line("error"),
   };
+}
+
+/** An event in one line. */
+export function showEvent(event: ConnectEvent): string {
+  const { type, ...rest } = event;
+  const shown = Object.entries(rest).map(([name, value]) =>
+    `${name}=${String(value).slice(0, 60)}`
+  );
+  return [type, ...shown].join(" ");
 }

@@ -13,6 +13,7 @@ export type Endpoint =
   | "register"
   | "heartbeat"
   | "feed"
+  | "log"
   | "notify"
   | "a2a"
   | "look-up";
@@ -72,7 +73,9 @@ export class VirtualPlatform {
   endpoint(spec: RequestSpec): Endpoint {
     if (spec.path === "/registry/register") return "register";
     if (spec.path === "/registry/heartbeat") return "heartbeat";
-    if (spec.path.endsWith("/activity")) return "feed";
+    if (spec.path.endsWith("/activity")) {
+      return spec.method === "GET" ? "feed" : "log";
+    }
     if (spec.path.endsWith("/notify")) return "notify";
     if (spec.path.endsWith("/a2a")) return "a2a";
     return "look-up";
@@ -96,6 +99,8 @@ export class VirtualPlatform {
         return this.#register();
       case "heartbeat":
         return { status: 200, body: { status: "ok", generation: 0 } };
+      case "log":
+        return { status: 200, body: { status: "logged" } };
       case "feed":
         return this.#activity(new URL(spec.url).searchParams);
       case "notify":
