@@ -2,14 +2,18 @@
 import { countTests, type TestCounts } from "./junit.ts";
 import { deno } from "./with_std.ts";
 
-/** Runs `deno test` with `args`. A test file that does not even load is in no count of deno's, but it is a failure. */
+/**
+ * Runs `deno test` with `args`, by default with the permissions of `deno.json`. A test file that does not even load is in
+ * no count of deno's, but it is a failure.
+ */
 export async function countedTests(
   args: readonly string[],
+  permissions: "-P" | "-A" = "-P",
 ): Promise<TestCounts> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   const code = await deno([
     "test",
-    "-P",
+    permissions,
     "--parallel",
     "--quiet",
     `--junit-path=${report}`,
