@@ -16,6 +16,7 @@ export const CRASH_POINTS = [
   "cursor gone back",
   "cursor gone back saved",
   "row taken in",
+  "refusal in outbox",
   "cursor lost",
   "cursor lost saved",
   // a turn
@@ -48,6 +49,8 @@ export const CRASH_POINTS = [
   "post answered",
   "upload answered",
   "upload saved",
+  "bubbles in outbox",
+  "bubbles saved",
   "outcome found",
   "entry removed",
   "entry removed saved",

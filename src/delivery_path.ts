@@ -315,6 +315,8 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       if (options.receipts) receipts.pickedUp(row);
     },
     onAskedForLife: () => presence.isAskedForLife(),
+    answers: { workspaceId, journal, redactor: given.redactor, exchanges, log },
+    ...{ saving, replySaved },
   });
   const retries = new Retries({
     ...{ own, journal, deadLetters, paths, log, emit },

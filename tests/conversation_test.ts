@@ -52,8 +52,8 @@ Deno.test("an answer is sent without what the platform would lose it for", async
   await bench.sandbox.sendAsHuman(bench.agent.id, "hello");
   await bench.ping("ping");
   await bench.until(() => bench.count("delivered") === 2);
-  assertEquals(bench.sandbox.notifies(bench.agent.id), ["ab[31mcd\ne\tf"]);
-  assertEquals(bench.toPeer, ["ab[31mcd\ne\tf"]);
+  assertEquals(bench.sandbox.notifies(bench.agent.id), ["abcd\ne\tf"]);
+  assertEquals(bench.toPeer, ["abcd\ne\tf"]);
 });
 
 Deno.test("a back end with nothing to say sends nothing, and the cursor moves", async () => {

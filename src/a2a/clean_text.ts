@@ -1,19 +1,23 @@
 /**
  * What must not be in a text that is sent: the platform answers 200 to a text with U+0000 and loses it, changes lone
- * surrogates, and shows other control characters as garbage.
+ * surrogates, and shows escape sequences and other control characters as garbage. Signs that turn the direction of what
+ * follows can make a text look like another one.
  */
+import { withoutEscapes } from "./escapes.ts";
 import type { Part } from "./part.ts";
 
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
-/** `text` without control characters but newline and tab, and without lone surrogates; CR LF becomes LF. */
+/**
+ * `text` without escape sequences, without control characters but newline and tab, without signs that override the
+ * direction of text, and without lone surrogates; CR LF becomes LF.
+ */
 export function cleanText(text: string): string {
-  return text.replaceAll("\r\n", "\n").replace(CONTROL, "").replace(
-    LONE_SURROGATE,
-    "",
-  );
+  return withoutEscapes(text).replaceAll("\r\n", "\n").replace(CONTROL, "")
+    .replace(DIRECTIONS, "").replace(LONE_SURROGATE, "");
 }
 
 /**

@@ -7,7 +7,25 @@ const TEXTS: readonly (readonly [what: string, text: string, clean: string])[] =
     ["makes LF of CR LF", "a\r\nb", "a\nb"],
     ["removes a lone CR", "a\rb\r\r\nc", "ab\nc"],
     ["removes U+0000", "a\0b", "ab"],
-    ["removes C0 controls", "\x01\x08\x0b\x0c\x0e\x1b[1m\x1f", "[1m"],
+    ["removes C0 controls", "\x01\x08\x0b\x0c\x0e\x1b\x1f", ""],
+    ["removes colours", "\x1b[1;31mred\x1b[0m \x9b4mline", "red line"],
+    [
+      "removes links and titles",
+      "\x1b]8;;https://x.example\x07here\x1b]8;;\x1b\\\x1b]0;t\x07",
+      "here",
+    ],
+    ["removes movements of the cursor", "\x1b[2J\x1b[1;1Ha\x1b7\x1b(B", "a"],
+    [
+      "takes nothing but the sequence that is broken",
+      "a\x1b]0;b\nc\x1b[",
+      "a0;b\nc",
+    ],
+    [
+      "removes overrides of the direction",
+      "a\u202egnp.\u2066\u2069b",
+      "agnp.b",
+    ],
+    ["keeps marks of a direction", "\u200fא\u200e", "\u200fא\u200e"],
     ["removes DEL and C1 controls", "a\x7f\x80\x85\x9fb", "ab"],
     ["removes a lone high surrogate", "a\ud83d!", "a!"],
     ["removes a lone low surrogate", "\ude00a", "a"],
@@ -27,11 +45,24 @@ Deno.test("a clean text is well-formed, and cleaning it again changes nothing", 
   for (let i = 0; i < 2_000; i++) {
     const units = Array.from(
       { length: 8 },
-      () => [0, 9, 10, 13, 65, 0xd83d, 0xde00][Math.floor(Math.random() * 7)]!,
+      () =>
+        [
+          0,
+          9,
+          10,
+          13,
+          27,
+          65,
+          91,
+          0x9b,
+          0xd83d,
+          0xde00,
+          0x202e,
+        ][Math.floor(Math.random() * 11)]!,
     );
     const clean = cleanText(String.fromCharCode(...units));
     assert(clean.isWellFormed());
-    assert(!/[\0\r]/.test(clean));
+    for (const unit of "\0\r\x1b\x9b\u202e") assert(!clean.includes(unit));
     assertEquals(cleanText(clean), clean);
   }
 });

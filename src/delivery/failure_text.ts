@@ -46,3 +46,10 @@ export function failureText(origin: Origin, error?: unknown): string {
   return ownWords(error.publicText) || TO_PERSON[error.failure] ||
     TO_PERSON.failed;
 }
+
+/** The sentence for a sender whose answer was there and was lost: a person may have seen it all the same. */
+export function lostText(origin: Origin): string {
+  return origin === "peer"
+    ? TO_PEER
+    : "Sorry, an answer of mine was lost before I could be sure that you got it. Please ask again if you miss one.";
+}

@@ -28,6 +28,8 @@ import type { Again } from "./dispatcher.ts";
 import type { Exchanges } from "./exchanges.ts";
 import { endGivenUp, giveUp, wasGivenUp } from "./give_up.ts";
 import { mostFileBytes } from "./outgoing.ts";
+import { notWaitedFor, ofItsOwn } from "./limits.ts";
+import { noneReadable, takesNoFiles } from "./no_turn.ts";
 import { isReset, RESET_REPLY } from "./reset.ts";
 import { saveAnswer } from "./save_answer.ts";
 import type { Saving } from "./saving.ts";
@@ -56,34 +58,8 @@ function cleaned(reply: Reply, backend: string): Reply {
   }
 }
 
-/** The failure of a message whose back end would pause for longer than anybody should wait. */
-function notWaitedFor(cause: BackendError): BackendError {
-  const hours = Math.round((cause.retryAfterMs ?? 0) / 3_600_000);
-  const { publicText } = cause;
-  return new BackendError(
-    "final",
-    `The back end would have to pause for ${hours} hours`,
-    {
-      failure: "limit",
-      cause,
-      ...(publicText === undefined ? {} : { publicText }),
-    },
-  );
-}
-
-/** The failure of a message that alone is refused as an overload: it counts, and nobody else waits for it. */
-function ofItsOwn(cause: BackendError): BackendError {
-  const { publicText, hint } = cause;
-  return new BackendError(
-    "retry",
-    "The back end refused this message as an overload again and again, and answered others in between",
-    {
-      cause,
-      ...(publicText === undefined ? {} : { publicText }),
-      ...(hint === undefined ? {} : { hint }),
-    },
-  );
-}
+/** A reply, and whether it is the connector's own, in place of a turn. */
+type Answer = Reply & { readonly isOurs?: true };
 
 /** What a handler needs. */
 export interface HandlerOptions {
@@ -138,7 +114,7 @@ export class Handler {
     delivery: Delivery,
     handling: Handling,
   ): Promise<Again | undefined> {
-    const { journal, maxAttempts, cut, saving } = this.#options;
+    const { journal, backend, maxAttempts, cut, saving } = this.#options;
     const before = journal.attempts.get(delivery.id);
     const attempt = (before?.n ?? 0) + 1;
     const row = delivery.message.activityId;
@@ -151,6 +127,14 @@ export class Handler {
     }
     if (isReset(delivery.message, this.#options.resetCommand)) {
       this.#beginAnew(delivery);
+      return undefined;
+    }
+    const refusal = takesNoFiles(
+      delivery.message,
+      backend.accepts?.files ?? false,
+    );
+    if (refusal !== undefined) {
+      this.#answer(delivery, refusal, 0);
       return undefined;
     }
     if (attempt > maxAttempts) {
@@ -187,7 +171,7 @@ export class Handler {
     const session = await this.#options.sessions.open(delivery.lane);
     const turn = handling.turnStarts();
     const startedAt = performance.now();
-    let reply: Reply;
+    let reply: Answer;
     try {
       reply = await this.#ask(delivery, session, {
         attempt,
@@ -217,11 +201,14 @@ export class Handler {
       return await this.#failed(delivery, attempt, error, uncount);
     }
     reached("turn ended");
-    turn.end(undefined);
-    this.#options.weather.answered();
     const durationMs = Math.round(performance.now() - startedAt);
-    // Before the answer is saved: a session that had one must not be taken for a new one after a crash.
-    await session.answered();
+    if (reply.isOurs) turn.cut();
+    else {
+      turn.end(undefined);
+      this.#options.weather.answered();
+      // Before the answer is saved: a session that had one must not be taken for a new one after a crash.
+      await session.answered();
+    }
     this.#answer(delivery, reply, durationMs);
     return undefined;
   }
@@ -259,7 +246,7 @@ export class Handler {
       BackendContext,
       "attempt" | "again" | "turnId" | "childStarted" | "progress"
     >,
-  ): Promise<Reply> {
+  ): Promise<Answer> {
     const {
       backend,
       backendTimeoutMs,
@@ -274,6 +261,8 @@ export class Handler {
     const { message } = delivery;
     const { attempt } = run;
     const given = await files.fetch(delivery, cut);
+    const unread = noneReadable(message, given);
+    if (unread !== undefined) return { ...unread, isOurs: true };
     emit({ type: "turn_started", ...who(delivery), attempt });
     const reply = await runTurn(message, {
       backend,

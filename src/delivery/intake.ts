@@ -15,6 +15,9 @@ import type { ReadTrace } from "../state/cursor.ts";
 import { dedupeKey, type Delivery, delivery } from "./delivery.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Journal } from "../state/journal.ts";
+import { tellRefused } from "./refused.ts";
+import type { SaveAnswerOptions } from "./save_answer.ts";
+import type { Saving } from "./saving.ts";
 
 /** So many rows may wait; above that only what people send is read on. */
 const MAX_WAITING_ROWS = 1_000;
@@ -38,6 +41,11 @@ export interface IntakeOptions {
   readonly onPickedUp: (row: string) => void;
   /** The platform asks whether the turns that run are alive. */
   readonly onAskedForLife: () => void;
+  /** What saving an answer to whoever is refused needs. */
+  readonly answers: SaveAnswerOptions;
+  readonly saving: Saving;
+  /** There is something new in the outbox. */
+  readonly replySaved: () => void;
   /** A delivery is finished without a turn. */
   readonly finish: (delivery: Pick<Delivery, "id" | "timeMs" | "key">) => void;
 }
@@ -202,7 +210,13 @@ export class Intake implements RowIntake {
     const made = delivery(own.workspaceId, row, work, bytes);
     const refusal = rules.refusal(made);
     if (refusal !== undefined) {
+      const { answers, saving, replySaved } = this.#options;
+      const isTold = tellRefused(answers, made);
       this.#skip({ id: row.id, timeMs, key: "" }, refusal);
+      if (!isTold) return;
+      onPickedUp(row.id);
+      reached("refusal in outbox");
+      saving.commitThen(replySaved);
       return;
     }
     const { origin, callerId, messageId, text } = made.message;

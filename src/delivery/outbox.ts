@@ -131,17 +131,15 @@ export class Outbox {
    * later. What is left stays saved.
    */
   async lastTry(): Promise<void> {
-    const { journal, posting, cut } = this.#options;
-    const lanes = Map.groupBy(this.#saved(), (entry) => entry.lane);
-    const tries = [...lanes.values()].map(async (entries) => {
-      for (const { id } of entries) {
-        for (;;) {
-          const entry = journal.outbox.get(id)!;
-          if (cut.aborted || !posting.mayTryLast(entry)) return;
-          const verdict = await posting.try(entry);
-          if (verdict === "removed") break;
-          if (verdict !== "next step") return; // later ones must not overtake it
-        }
+    const { posting, cut } = this.#options;
+    const lanes = new Set(this.#saved().map((entry) => entry.lane));
+    const tries = [...lanes].map(async (lane) => {
+      for (;;) {
+        const entry = this.#first(lane);
+        if (entry === undefined || cut.aborted) return;
+        if (!posting.mayTryLast(entry)) return;
+        const verdict = await posting.try(entry);
+        if (typeof verdict === "object") return; // later ones must not overtake it
       }
     });
     await Promise.all(tries).catch((error) => {

@@ -3,14 +3,32 @@ import { base64Bytes } from "../a2a/base64.ts";
 import { textOf } from "../a2a/message.ts";
 import type { FilePart, Metadata, Part } from "../a2a/part.ts";
 import type { Origin } from "../backends/backend.ts";
+import { mimeTypeOf, toldType } from "../files/mime_type.ts";
 import type { OutboxStep } from "../state/state.ts";
+import { bytesOf, cutTexts } from "./cut_parts.ts";
+import {
+  beginning,
+  bubblesOf,
+  MAX_BUBBLE_CHARS,
+  WHOLE_NAME,
+} from "./long_text.ts";
 
 /** One upload takes so many files. */
 const MAX_FILES = 64;
 /** So many bytes of files go to a person with one answer: the platform takes 100 MiB, but they stand in memory here. */
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
-/** A message to a peer is at most so many bytes of JSON: the platform takes 16 MiB, after its own escaping. */
-const MAX_PEER_BYTES = 11 * 1024 * 1024;
+/** The files of a message to a peer are at most so many bytes of JSON. */
+const MAX_PEER_FILE_BYTES = 11 * 1024 * 1024;
+/** The request that brings a message to a peer is at most so many bytes of JSON: the platform takes 16 MiB. */
+const MAX_PEER_BYTES = 15 * 1024 * 1024;
+/** What the request has beside the parts and the metadata of the answer. */
+const ENVELOPE_BYTES = 32 * 1024;
+
+/** What a person is told where an answer says nothing: without a bubble the chat would wait for ever. */
+export const NOTHING_TO_SAY = "I have nothing to say to this.";
+/** The same where there is an answer, but none that the chat can show. */
+export const ONLY_DATA =
+  "My answer is data for programs, which cannot be shown here.";
 
 /** How many bytes of files an answer can take along, at most. */
 export function mostFileBytes(origin: Origin): number {
@@ -18,7 +36,7 @@ export function mostFileBytes(origin: Origin): number {
     case "canvas":
       return MAX_FILE_BYTES;
     case "peer":
-      return Math.floor(MAX_PEER_BYTES / 4) * 3; // base64
+      return Math.floor(MAX_PEER_FILE_BYTES / 4) * 3; // base64
     case "channel":
       return 0;
   }
@@ -30,10 +48,11 @@ export interface Outgoing {
   readonly parts: readonly Part[];
   /** How many data parts were left out, which can only be sent to a peer. */
   readonly dataLeftOut: number;
+  /** Texts that have to follow it, each on its own. */
+  readonly more?: readonly string[];
+  /** The first file is the whole text, of which the text here is the beginning. */
+  readonly whole?: true;
 }
-
-const bytesOf = (value: unknown) =>
-  new TextEncoder().encode(JSON.stringify(value)).byteLength;
 
 /** The last segment of a file's name: what goes before it is nobody's business. */
 export function fileName({ file }: FilePart): string {
@@ -63,31 +82,82 @@ function fits(part: FilePart, files: number, bytes: number): boolean {
     bytes + size <= MAX_FILE_BYTES;
 }
 
-/** An answer to a person: texts and files with their bytes. */
-export function toPerson(parts: readonly Part[]): Outgoing {
-  const texts = parts.filter((part) => part.kind === "text");
+/** A file with a name and a MIME type in any case: without one a chat does not know how to show it. */
+function labelled(part: FilePart): FilePart {
+  const { file } = part;
+  const name = fileName(part);
+  const mimeType = toldType(file.mimeType) ?? mimeTypeOf(name);
+  return { ...part, file: { ...file, name, mimeType } };
+}
+
+/** A long text as a file. */
+function wholeText(words: string): FilePart {
+  const bytes = new TextEncoder().encode(words).toBase64();
+  return {
+    kind: "file",
+    file: { name: WHOLE_NAME, mimeType: mimeTypeOf(WHOLE_NAME), bytes },
+  };
+}
+
+/** Those of `parts` that are files and can be uploaded together, behind the whole text where there is one, and the others. */
+function sorted(parts: readonly Part[], whole: readonly FilePart[]) {
   const files: FilePart[] = [];
   const left: FilePart[] = [];
   let bytes = 0;
-  for (const part of parts) {
+  for (const part of [...whole, ...parts]) {
     if (part.kind !== "file") continue;
     if (fits(part, files.length, bytes)) {
-      files.push(part);
+      files.push(labelled(part));
       bytes += base64Bytes(part.file.bytes ?? "") ?? 0;
     } else left.push(part);
   }
-  const shown: Part[] = [
-    ...texts,
-    ...(left.length === 0 ? [] : [text(notAttached(left.map(inWords)))]),
-  ];
+  return { files, left };
+}
+
+/** What the bubble says of an answer with these files. */
+function shownText(
+  parts: readonly Part[],
+  { files, left }: ReturnType<typeof sorted>,
+): string {
+  const texts = [
+    textOf(parts),
+    ...(left.length === 0 ? [] : [notAttached(left.map(inWords))]),
+  ].filter((words) => words.trim() !== "");
+  if (texts.length > 0) return texts.join("\n");
   // A bubble of files alone needs a text all the same.
-  if (files.length > 0 && textOf(shown).trim() === "") {
-    shown.push(text(files.map(fileName).join(", ")));
+  if (files.length > 0) return files.map(fileName).join(", ");
+  return parts.length > 0 && parts.every((part) => part.kind === "data")
+    ? ONLY_DATA
+    : NOTHING_TO_SAY;
+}
+
+/** An answer to a person: one text, which is never empty, and files with their bytes. */
+export function toPerson(parts: readonly Part[]): Outgoing {
+  const dataLeftOut = parts.filter((part) => part.kind === "data").length;
+  const plain = sorted(parts, []);
+  const shown = shownText(parts, plain);
+  if (shown.length <= MAX_BUBBLE_CHARS) {
+    const { files } = plain;
+    return {
+      steps: files.length === 0 ? ["notify"] : ["upload", "notify"],
+      parts: [text(shown), ...files],
+      dataLeftOut,
+    };
+  }
+  // The whole text goes first: another file may have to stay behind for it, which the text says then.
+  const first = sorted(parts, [wholeText(shown)]);
+  const words = shownText(parts, first);
+  const whole = wholeText(words);
+  const { files, left } = sorted(parts, [whole]);
+  if (left.includes(whole)) {
+    const [bubble = "", ...more] = bubblesOf(shown);
+    return { steps: ["notify"], parts: [text(bubble)], dataLeftOut, more };
   }
   return {
-    steps: files.length === 0 ? ["notify"] : ["upload", "notify"],
-    parts: [...shown, ...files],
-    dataLeftOut: parts.filter((part) => part.kind === "data").length,
+    steps: ["upload", "notify"],
+    parts: [text(beginning(words)), ...files],
+    dataLeftOut,
+    whole: true,
   };
 }
 
@@ -106,31 +176,36 @@ export function toChannel(parts: readonly Part[]): Outgoing {
   };
 }
 
-/** An answer to a peer: everything, but for files that make it too long, or that are a name and nothing else. */
+/**
+ * An answer to a peer: everything, but for files that are a name and nothing else, and for what makes it too long: files
+ * first, then the end of its texts.
+ */
 export function toPeer(parts: readonly Part[], metadata: Metadata): Outgoing {
   const hasContent = ({ file }: FilePart) =>
     file.bytes !== undefined || file.uri !== undefined;
   const left = new Set<Part>(
     parts.filter((part) => part.kind === "file" && !hasContent(part)),
   );
-  let size = bytesOf([parts, metadata]);
+  const most = MAX_PEER_BYTES - ENVELOPE_BYTES - bytesOf(metadata);
+  let size = bytesOf(parts);
   const largestFirst = parts.filter((part) => part.kind === "file")
     .map((part) => ({ part, size: bytesOf(part) }))
     .sort((a, b) => b.size - a.size);
   for (const file of largestFirst) {
-    if (size <= MAX_PEER_BYTES) break;
+    if (size <= most) break;
     left.add(file.part);
     size -= file.size;
   }
   const names = parts.flatMap((part) =>
     part.kind === "file" && left.has(part) ? [inWords(part)] : []
   );
+  const own = parts.filter((part) => !left.has(part))
+    .map((part) => part.kind === "file" ? labelled(part) : part);
+  const note = names.length === 0 ? [] : [text(notAttached(names))];
+  const excess = bytesOf([...own, ...note]) - most;
   return {
     steps: ["a2a"],
-    parts: [
-      ...parts.filter((part) => !left.has(part)),
-      ...(names.length === 0 ? [] : [text(notAttached(names))]),
-    ],
+    parts: [...(excess > 0 ? cutTexts(own, excess) : own), ...note],
     dataLeftOut: 0,
   };
 }

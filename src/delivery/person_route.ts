@@ -1,25 +1,12 @@
 /** Answers to the person: a bubble of unknown outcome is looked for before it is shown again. */
-import { textOf } from "../a2a/message.ts";
 import type { Part } from "../a2a/part.ts";
 import type { PlatformClient } from "../platform/client.ts";
 import type { Receipts } from "../presence/receipts.ts";
 import type { OutboxEntry } from "../state/state.ts";
 import { type Outcome, tryNotify } from "./attempt.ts";
+import { bubbleText } from "./bubble_entries.ts";
 import type { Bubbles } from "./bubbles.ts";
-import { fileName, notAttached } from "./outgoing.ts";
 import type { Route, Settled, Unsure } from "./route.ts";
-
-/** What the bubble says: the answer's text, and which of its files the platform would not take. */
-function bubbleText(entry: OutboxEntry, parts: readonly Part[]): string {
-  const text = textOf(parts);
-  if (entry.uploaded === undefined || entry.uploaded.files.length > 0) {
-    return text;
-  }
-  const names = parts.flatMap((part) =>
-    part.kind === "file" ? [fileName(part)] : []
-  );
-  return `${text}\n\n${notAttached(names)}`;
-}
 
 /** The way to the person. */
 export class PersonRoute implements Route {

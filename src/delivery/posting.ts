@@ -6,9 +6,9 @@ import type { UploadedFile } from "../platform/wire.ts";
 import { shortId } from "../short_id.ts";
 import type { OutboxEntry } from "../state/state.ts";
 import type { Outcome } from "./attempt.ts";
+import { lostReply, withoutFiles } from "./bubble_entries.ts";
+import { buried } from "./buried.ts";
 import { Courses } from "./courses.ts";
-import { letterId } from "./dead_letter.ts";
-import { deadLetter } from "./dead_letters.ts";
 import type { PostingOptions } from "./posting_options.ts";
 import { DamagedReplyError } from "../state/journal.ts";
 import type { Route, Settled, Unsure } from "./route.ts";
@@ -78,7 +78,7 @@ export class Posting {
           movedTo = await journal.setReplyAside(entry);
         });
         emit({ type: "state_damaged", movedTo, reason: why });
-        return await this.#bury(entry, why, []);
+        return await this.#lost(entry, why);
       }
       return {
         afterMs: this.#courses.of(entry).backoff.next(),
@@ -209,7 +209,7 @@ export class Posting {
         row: shortId(entry.row),
         reason: outcome.why,
       });
-      return await this.#uploaded(entry, []);
+      return await this.#goesWithout(entry, parts);
     }
     if (givesUp) return await this.#bury(entry, outcome.why, parts);
     if (few) {
@@ -276,6 +276,23 @@ export class Posting {
     }
   }
 
+  /** The upload is given up: the answer is shown without its files, in several bubbles where it takes them. */
+  async #goesWithout(
+    entry: OutboxEntry,
+    parts: readonly Part[],
+  ): Promise<Verdict> {
+    const { journal, routes, workspaceId } = this.#options;
+    const bubbles = withoutFiles(workspaceId, entry, parts);
+    if (bubbles === undefined) return await this.#uploaded(entry, []);
+    routes.notify.over(entry, parts); // an older upload's links may have died while its bubble was tried
+    journal.replaceReply(entry, bubbles);
+    this.#courses.forget(entry);
+    reached("bubbles in outbox");
+    await journal.commit();
+    reached("bubbles saved");
+    return "next step";
+  }
+
   /** The upload is done, or given up where there are no `files`: the bubble is next. */
   async #uploaded(
     entry: OutboxEntry,
@@ -312,6 +329,7 @@ export class Posting {
     }
     route.over(entry, parts);
     await this.#remove(entry);
+    if (entry.goesOn) return "removed";
     emit({
       ...{ type: "delivered", ...who(entry), certain },
       ...(entry.failure ? { failure: true } : {}),
@@ -335,42 +353,26 @@ export class Posting {
     why: string,
     parts: readonly Part[],
   ): Promise<Verdict> {
-    const { journal, deadLetters, workspaceId, routes, log, emit } =
-      this.#options;
+    const { routes } = this.#options;
     const [step] = entry.steps;
     if (step !== undefined) routes[step].over(entry, parts);
-    if (entry.wait) return await this.#drop(entry, why);
-    const letter = deadLetter("reply", workspaceId, entry.row, {
-      caller_id: entry.peer,
-      reason: why,
-      attempts: entry.tries,
-      retry: entry.retry ?? 0,
-      message_id: entry.id,
-      payload: { ...entry, parts },
-    });
-    await journal.untilWritten(() => deadLetters.save(letter));
-    reached("answer buried");
+    const tell = await buried(this.#options, entry, why, parts);
     await this.#remove(entry);
-    log.error("An answer was given up and stands in the dead letters", {
-      row: shortId(entry.row),
-      reason: why,
-      ...deadLetters.where(letter),
-    });
-    const given = { reason: why, letter: letterId(letter) };
-    emit({ type: "dead_letter", ...who(entry), ...given });
+    tell();
     return "removed";
   }
 
-  /** That a message waits is not worth a letter: tried again later it would be untrue. */
-  async #drop(entry: OutboxEntry, why: string): Promise<Verdict> {
-    this.#options.log.warn(
-      "A sender could not be told that its message waits",
-      {
-        row: shortId(entry.row),
-        reason: why,
-      },
-    );
-    return await this.#remove(entry);
+  /** What the answer said is gone: whoever waits for it is told so in its place, but where that could be a second answer. */
+  async #lost(entry: OutboxEntry, why: string): Promise<Verdict> {
+    const { journal, workspaceId } = this.#options;
+    const reply = lostReply(workspaceId, entry);
+    if (reply === undefined) return await this.#bury(entry, why, []);
+    const tell = await buried(this.#options, entry, why, []);
+    journal.replaceReply(entry, [reply]);
+    this.#courses.forget(entry);
+    await journal.commit();
+    tell();
+    return "next step";
   }
 
   async #remove(entry: OutboxEntry): Promise<"removed"> {

@@ -6,10 +6,12 @@ import type { Logger } from "../log.ts";
 import type { Redactor } from "../redact.ts";
 import { shortId } from "../short_id.ts";
 import type { Journal } from "../state/journal.ts";
+import type { OutboxEntry } from "../state/state.ts";
 import { channelOf } from "./channel.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Exchanges } from "./exchanges.ts";
 import { derivedId, type Purpose } from "./ids.ts";
+import { bubbleEntries } from "./bubble_entries.ts";
 import { type Outgoing, toChannel, toPeer, toPerson } from "./outgoing.ts";
 
 /** What saving an answer needs. */
@@ -77,11 +79,8 @@ export function saveAnswer(
     });
     return;
   }
-  const { steps, parts: content, dataLeftOut } = outgoing(
-    message.origin,
-    parts,
-    metadata,
-  );
+  const sent = outgoing(message.origin, parts, metadata);
+  const { steps, parts: content, dataLeftOut, more = [], whole } = sent;
   const says = (part: Part) => part.kind !== "text" || part.text.trim() !== "";
   if (dataLeftOut > 0) {
     log.warn("Data parts of an answer cannot be shown to people", {
@@ -97,8 +96,9 @@ export function saveAnswer(
     ? ""
     : echoed(message.metadata.delegation_id);
   const n = retry?.n ?? 0;
-  journal.addReply({
-    id: derivedId(workspaceId, row, purpose, n),
+  const id = derivedId(workspaceId, row, purpose, n);
+  const entry: OutboxEntry = {
+    id,
     row,
     peer: message.callerId,
     ...(channel === undefined ? {} : { channel: channel.id }),
@@ -118,5 +118,13 @@ export function saveAnswer(
     ...(n === 0 ? {} : { retry: n }),
     ...(purpose === "failure" ? { failure: true } : {}),
     ...(purpose === "wait" ? { wait: true } : {}),
-  }, content);
+    ...(whole === undefined ? {} : { whole }),
+  };
+  journal.addReply(
+    more.length === 0 ? entry : { ...entry, goesOn: true },
+    content,
+  );
+  for (const [reply, parts] of bubbleEntries(workspaceId, entry, more, 1)) {
+    journal.addReply(reply, parts);
+  }
 }

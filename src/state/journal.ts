@@ -310,6 +310,20 @@ export class Journal {
     }
   }
 
+  /** Puts `by` in the place of an answer, which is over. Counts with the next commit, all of it. */
+  replaceReply(
+    entry: OutboxEntry,
+    by: readonly (readonly [OutboxEntry, readonly Part[]])[],
+  ): void {
+    const before = [...this.outbox.values()];
+    this.removeReply(entry);
+    this.outbox.clear();
+    for (const one of before) {
+      if (one.id !== entry.id) this.outbox.set(one.id, one);
+      else for (const [reply, parts] of by) this.addReply(reply, parts);
+    }
+  }
+
   /** Whether an answer is durable; only then may it be sent. */
   isSaved(entry: OutboxEntry): boolean {
     return !this.#unsaved.has(entry.id);

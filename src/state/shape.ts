@@ -50,6 +50,8 @@ export const isOutboxEntry: Check = has({
   tries: isNumber,
   retry: isOptional(isNumber),
   failure: isOptional(isTrue),
+  whole: isOptional(isTrue),
+  goesOn: isOptional(isTrue),
   uploaded: isOptional(
     has({ at: isNumber, files: isList(has({ uri: isText, name: isText })) }),
   ),

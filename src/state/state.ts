@@ -93,6 +93,10 @@ export interface OutboxEntry {
   };
   /** How often its row was taken out of the dead letters; absent for 0. */
   readonly retry?: number;
+  /** The first of its files is the whole text, of which its own text is the beginning. */
+  readonly whole?: true;
+  /** It is a part of an answer that goes on in the next entry. */
+  readonly goesOn?: true;
   /** It says that the message failed; absent for an answer of the back end. */
   readonly failure?: true;
   /** It says that the message waits, and will be answered later. */

@@ -2,7 +2,7 @@
  * A connector in a process of its own, which kills itself exactly where it is told to. It tells what happens to it, one
  * JSON object a line, on stdout; the end of stdin ends it as a signal would.
  */
-import type { ConnectEvent, Logger } from "../../mod.ts";
+import type { ConnectEvent, Logger, Origin } from "../../mod.ts";
 import { connectWith } from "../../src/connect.ts";
 import { onCrashPoint } from "../../src/crash_points.ts";
 import { QUICK } from "../harness.ts";
@@ -34,6 +34,7 @@ export interface CrashJob {
   /** How far equal bubbles are kept apart, in milliseconds. */
   readonly echoAfterMs: number;
   readonly resetCommand?: string;
+  readonly allowOrigins?: readonly Origin[];
   /** From such a pause of the back end on senders are told that they wait. */
   readonly weatherTellMs?: number;
   readonly kill?: Kill;
@@ -100,6 +101,7 @@ async function run(job: CrashJob): Promise<void> {
     sinceSecs: job.sinceSecs,
     graceMs: job.graceMs,
     resetCommand: job.resetCommand,
+    allowOrigins: job.allowOrigins,
     pollIntervalMs: 10,
     heartbeatIntervalMs: 50,
     signal: stop.signal,

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { CRASH_POINTS } from "../../src/crash_points.ts";
 import { playCase } from "./case.ts";
 import { CHANNEL_PLANS, planOf } from "./plan.ts";
+import { longAnswer } from "./scenarios.ts";
 
 for (const at of CRASH_POINTS) {
   const { scenario, lead } = planOf(at);
@@ -14,6 +15,12 @@ for (const at of CRASH_POINTS) {
 for (const [at, { scenario, nths }] of CHANNEL_PLANS) {
   Deno.test(`killed at the first "${at}": ${scenario.name}`, async () => {
     await playCase(scenario, [{ at, nth: nths[0]! }], { looksAgain: false });
+  });
+}
+
+for (const at of ["post answered", "entry removed saved"] as const) {
+  Deno.test(`killed between two bubbles of one answer, at "${at}"`, async () => {
+    await playCase(longAnswer, [{ at, nth: 2 }], { looksAgain: false });
   });
 }
 

@@ -11,6 +11,7 @@ import {
   BRING,
   BROUGHT,
   FILE,
+  HUGE,
   MENDED,
   POISON,
   RESET,
@@ -317,5 +318,28 @@ export const outsideChannel: Scenario = {
     }
     await stage.send("channel", "d1", { context: "slack" });
     await stage.castOfTwelve();
+  },
+};
+
+/** Answers that are too long for a bubble, on a platform that takes no uploads. */
+export const longAnswer: Scenario = {
+  name: "answers of several bubbles",
+  prepare: async (stage) => {
+    stage.sandbox.fault("uploads", faults.status(422), { times: Infinity });
+    await stage.send("person", `${HUGE} h5`);
+    await stage.send("person", `${HUGE} h6`);
+    await stage.castOfTwelve();
+  },
+};
+
+/** A person whom the operator's rules refuse. The refusals are equal, and so have to be apart. */
+export const refusedPerson: Scenario = {
+  name: "a person who may not ask",
+  wish: { allowOrigins: ["peer"], echoAfterMs: 2_500 },
+  prepare: async (stage) => {
+    stage.sandbox.fault("notify", faults.cut());
+    await stage.send("person", "h1");
+    await stage.send("poll", "p1");
+    await stage.send("person", "h2");
   },
 };

@@ -6,6 +6,8 @@ import { isWaitText } from "../../src/delivery/wait_text.ts";
 export const SAME = "same";
 /** Answered with more than stands in the state file itself. */
 export const LONG = "long";
+/** Answered with more than one bubble holds. */
+export const HUGE = "huge";
 /** Never answered: each of its turns fails. */
 export const POISON = "poison";
 
@@ -32,6 +34,10 @@ export function answerTo(text: string, isSick = false): string | undefined {
   if (text === RESET) return RESET_REPLY;
   if (text.startsWith(SAME)) return "the same as ever";
   if (text.startsWith(LONG)) return `re: ${text} ${"long ".repeat(1_000)}`;
+  if (text.startsWith(HUGE)) {
+    const lines = Array.from({ length: 1_500 }, (_, i) => `${text}: line ${i}`);
+    return lines.join("\n");
+  }
   return `re: ${text}`;
 }
 

@@ -1,16 +1,16 @@
 /** A platform with a person, a peer that polls and one that is pushed to; a connector that is killed; and the accounts. */
 import { assert, assertEquals } from "@std/assert";
 import { derivedId } from "../../src/delivery/ids.ts";
-import { failureText } from "../../src/delivery/failure_text.ts";
 import { faults, Sandbox } from "../../src/testing/mod.ts";
 import type { State } from "../../src/state/state.ts";
 import { QUICK } from "../harness.ts";
 import type { CrashJob, Kill, Told } from "./child.ts";
+import { expectedOf } from "./expected.ts";
 import { Kept } from "./kept.ts";
 import { Life } from "./life.ts";
 import { pushedAgent } from "./pushed_agent.ts";
 import { answerTo, isAnswer, MENDED, turnsOf } from "./script.ts";
-import { isPeer, type Sender, type Sent } from "./sent.ts";
+import type { Sender, Sent } from "./sent.ts";
 import { verifySessions } from "./sessions.ts";
 
 /** Longest wait for something that has to come. */
@@ -242,12 +242,7 @@ export class Stage implements AsyncDisposable {
   /** What each answered message should have brought, given up ones included. */
   #expected(sent: readonly Sent[]): string[] {
     const given = new Set(this.kept.deadLetters("message"));
-    return sent.flatMap(({ row, from, text }) => {
-      const answer = answerTo(text);
-      const failure = failureText(isPeer(from) ? "peer" : "canvas");
-      if (answer === undefined || given.has(row)) return [failure];
-      return text.startsWith(MENDED) ? [failure, answer] : [answer];
-    });
+    return sent.flatMap((one) => expectedOf(one, given, this.job));
   }
 
   /** Nothing lost, nothing twice, everything in order, and nothing left behind. */

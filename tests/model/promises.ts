@@ -1,5 +1,6 @@
 /** What must hold when a simulation is over: the promises, checked against everything that was seen. */
 import { failureText } from "../../src/delivery/failure_text.ts";
+import { NOTHING_TO_SAY } from "../../src/delivery/outgoing.ts";
 import { type Ledger, MAX_ATTEMPTS, type Tracked } from "./ledger.ts";
 
 /** What is on the disk at the end. */
@@ -114,8 +115,10 @@ function checkBubbles(ledger: Ledger, end: EndState): void {
     if (message.conversation.peer !== undefined || finish === undefined) {
       continue;
     }
-    const text = finish.is === "answer" ? finish.text : failureText("canvas");
-    if (text === undefined || text === "") continue;
+    // Silence would leave the person waiting: who has nothing to say says so.
+    const text = finish.is === "answer"
+      ? finish.text || NOTHING_TO_SAY
+      : failureText("canvas");
     add(most, text);
     if (rows.every((row) => !end.repliesGivenUp.has(row.id))) add(least, text);
   }
