@@ -5,10 +5,8 @@
  */
 import { agentCard } from "./agent_card.ts";
 import { reached } from "./crash_points.ts";
-import type { Backend } from "./backends/backend.ts";
 import type { ConnectEvent, Connection } from "./connection.ts";
 import { reason } from "./errors.ts";
-import { inTime } from "./in_time.ts";
 import type { ConnectOptions } from "./options.ts";
 import { resolveOptions } from "./options.ts";
 import { LiveConnection } from "./live_connection.ts";
@@ -23,9 +21,11 @@ import {
 } from "./open_state.ts";
 import { endOrphans } from "./orphans.ts";
 import { PlatformClient } from "./platform/client.ts";
+import { homeDirectory } from "./os/home.ts";
 import { Gate } from "./platform/gate.ts";
 import { OrderlySender } from "./platform/orderly_sender.ts";
 import { HttpSender, type Sender } from "./platform/request.ts";
+import { Configuration } from "./presence/configuration.ts";
 import { PeerModes } from "./delivery/peer_modes.ts";
 import { Registrar } from "./presence/registrar.ts";
 import { Redactor } from "./redact.ts";
@@ -136,17 +136,27 @@ export async function connectWith(
   // Before the registration, which may take its time: until then an orphan goes on.
   await endOrphans({ journal, timing, log, signal });
   const modes = new PeerModes(client);
+  const configuration = new Configuration({
+    ...{ backend: resolved.backend, client, timing, log },
+    card: agentCard(resolved),
+    isChosen: resolved.agentCard !== undefined,
+    redact: (text) => redactor.redact(text),
+    home: homeDirectory(),
+  });
   const registrar = new Registrar({
     workspaceId,
     client,
-    card: agentCard(resolved),
+    card: () => configuration.card(),
     givenToken: resolved.token,
     paths,
     redactor,
     log,
-    onLookUp: (found) => modes.note(found),
+    onLookUp: (found) => {
+      modes.note(found);
+      configuration.found(found);
+    },
   });
-  await warnUnlessReady(resolved.backend, log, signal);
+  await configuration.checkAtStart(signal);
   redactor.addAll(resolved.backend.secrets);
   keepSecrets(); // a module has told its own by now
   const tokenMinted = await registrar.registerAtStart(signal);
@@ -162,6 +172,7 @@ export async function connectWith(
     hurry: () => orderly.hurry(),
     hasRoom: () => orderly.hasRoom,
     registrar,
+    configuration,
     redactor,
     modes,
     journal,
@@ -171,31 +182,6 @@ export async function connectWith(
     giveUp,
   };
   return new LiveConnection({ ...parts, signal, resources: held.move() }); // it frees them when it ends
-}
-
-/** Longest time that a back end may take to say whether it can work. */
-const CHECK_MS = 10_000;
-
-/** Tells the operator before the first message what a back end lacks. It may be put right while messages wait. */
-async function warnUnlessReady(
-  backend: Backend,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  if (backend.check === undefined) return;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS)]);
-  try {
-    const found = await inTime(backend.check(limit), limit);
-    if (found.ready) return;
-    log.warn(`The back end "${backend.name}" cannot work: ${found.reason}`, {
-      remedy: found.remedy,
-    });
-  } catch (error) {
-    signal.throwIfAborted();
-    log.warn(`Cannot tell whether the back end "${backend.name}" can work`, {
-      error: reason(error),
-    });
-  }
 }
 
 /** An event with secrets masked; what was written and answered stays what it is, but for the secrets known. */

@@ -37,6 +37,7 @@ import type { resolveOptions } from "./options.ts";
 import type { PlatformClient } from "./platform/client.ts";
 import type { Gate } from "./platform/gate.ts";
 import type { BeatTimes } from "./presence/beat_times.ts";
+import type { Configuration } from "./presence/configuration.ts";
 import type { Presence } from "./presence/presence.ts";
 import { Receipts } from "./presence/receipts.ts";
 import type { Redactor } from "./redact.ts";
@@ -62,6 +63,8 @@ export interface DeliveryPathOptions {
   readonly times: BeatTimes;
   /** Whether the platform has room for requests that could be left out. */
   readonly hasRoom: () => boolean;
+  /** Whether the back end can be used. */
+  readonly configuration: Configuration;
   readonly emit: (event: ConnectEvent) => void;
   /** What requests wait at while the platform does not answer. */
   readonly gate: Gate;
@@ -132,6 +135,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     journal,
     log,
     presence,
+    configuration,
     emit,
     feedIsGood,
     onFatal,
@@ -253,6 +257,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       deadLetters,
       paths,
       presence,
+      configuration,
       maxAttempts,
       backendTimeoutMs,
       timing,
@@ -294,6 +299,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     owesPerson: () => receipts.isPending || hasAnswerToPerson(journal),
     isHeldBack,
   });
+  presence.watchConfiguration(() => configuration.error);
   const own = {
     workspaceId,
     isOwnUpload: (fileId: string) => isOwnUpload(journal, fileId),

@@ -30,6 +30,7 @@ export interface ConnectionParts extends
     | "paths"
     | "client"
     | "modes"
+    | "configuration"
     | "gate"
     | "journal"
     | "sessions"
@@ -86,6 +87,7 @@ export class LiveConnection implements Connection {
   readonly #polling: Promise<void>;
   readonly #retrying: Promise<void>;
   readonly #tidying: Promise<void>;
+  readonly #telling: Promise<void>;
   readonly #beating: Promise<void>;
   #state: ConnectionState = "connected";
   #failure: Error | undefined;
@@ -141,6 +143,9 @@ export class LiveConnection implements Connection {
     this.#beating = this.#loops.beat(this.#stop.beats.signal);
     this.#path.outbox.kick();
     this.#retrying = this.#path.retries.run(this.#stop.reading.signal).catch(
+      (error) => this.#fail(error),
+    );
+    this.#telling = parts.configuration.run(this.#stop.reading.signal).catch(
       (error) => this.#fail(error),
     );
     this.#tidying = this.#path.files.run(this.#stop.reading.signal);
@@ -264,6 +269,7 @@ export class LiveConnection implements Connection {
     this.#stop.reading.abort();
     await this.#step("ending the reading", () => this.#polling);
     await this.#step("ending the retries", () => this.#retrying);
+    await this.#step("ending what the card tells", () => this.#telling);
     await this.#step("ending the removal of files", () => this.#tidying);
     await this.#step("waiting for running turns", () => dispatcher.drained());
     await this.#step("saving answers", () => saving.saved());

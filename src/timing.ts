@@ -20,6 +20,8 @@ export interface Timing {
   readonly refusedPatienceMs: number;
   /** How often a registration is tried again after heartbeats were refused. */
   readonly reregisterEveryMs: number;
+  /** How often a back end that cannot work is asked whether it can. */
+  readonly recheckEveryMs: number;
   /** How often the workspace is looked up to notice that it was removed. */
   readonly lookUpEveryMs: number;
   /** How long after a notify of unknown outcome its echo is looked for. */
@@ -91,6 +93,7 @@ export const TIMING: Timing = Object.freeze({
   backoffCapMs: 60_000,
   refusedPatienceMs: 60_000,
   reregisterEveryMs: 60_000,
+  recheckEveryMs: 60_000,
   lookUpEveryMs: 180_000,
   echoAfterMs: 5_000,
   refusedReplyMs: 120_000,

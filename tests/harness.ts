@@ -28,6 +28,7 @@ export const QUICK: Timing = {
   backoffCapMs: 50,
   refusedPatienceMs: 100,
   reregisterEveryMs: 50,
+  recheckEveryMs: 50,
   lookUpEveryMs: 50,
   echoAfterMs: 50,
   refusedReplyMs: 100,

@@ -71,9 +71,19 @@ export function notReady(
   );
 }
 
-/** `backend` without its check, so that `connect()` does not ask a second time. What it tells of itself may come late. */
-export function withoutCheck(backend: Backend): Backend {
+/**
+ * `backend` as one whose first check is done, so that `connect()` does not ask at once again. What it tells of itself may
+ * come late.
+ */
+export function checkedOnce(backend: Backend): Backend {
+  let asked = false;
+  const check = (signal: AbortSignal): Promise<Readiness> => {
+    if (asked) return backend.check!(signal);
+    asked = true;
+    return Promise.resolve({ ready: true });
+  };
   return {
+    ...(backend.check === undefined ? {} : { check }),
     name: backend.name,
     get accepts() {
       return backend.accepts ?? {};

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Backend, textReply } from "../backends/backend.ts";
-import { checkBackend, notReady, withoutCheck } from "./backend_check.ts";
+import { checkBackend, checkedOnce, notReady } from "./backend_check.ts";
 
 const never = new AbortController().signal;
 
@@ -57,15 +57,23 @@ Deno.test("checkBackend() ends with a stop", async () => {
   assertEquals(seen.length, 1);
 });
 
-Deno.test("withoutCheck() hands everything on but the check", async () => {
+Deno.test("checkedOnce() hands everything on, but the first check is done", async () => {
   let closed = 0;
+  let asked = 0;
   const whole: Backend = {
-    ...backend(() => Promise.reject(new Error("asked again"))),
+    ...backend(() => {
+      asked++;
+      return Promise.resolve({ ready: false, reason: "r", remedy: "m" });
+    }),
     accepts: { files: true },
     close: () => void closed++,
   };
-  const { name, accepts, handle, check, close } = withoutCheck(whole);
-  assertEquals([name, accepts, check], ["b", { files: true }, undefined]);
+  const { name, accepts, handle, check, close } = checkedOnce(whole);
+  assertEquals([name, accepts], ["b", { files: true }]);
+  const { signal } = new AbortController();
+  assertEquals([(await check!(signal)).ready, asked], [true, 0]);
+  assertEquals([(await check!(signal)).ready, asked], [false, 1]);
+  assertEquals(checkedOnce(backend()).check, undefined);
   // deno-lint-ignore no-explicit-any -- this back end looks at neither
   const reply = await handle(undefined as any, undefined as any);
   assertEquals(reply, textReply("x"));
@@ -73,7 +81,7 @@ Deno.test("withoutCheck() hands everything on but the check", async () => {
   assertEquals(closed, 1);
 });
 
-Deno.test("withoutCheck() hands on what a back end tells of itself later", () => {
+Deno.test("checkedOnce() hands on what a back end tells of itself later", () => {
   let loaded: Pick<Backend, "accepts" | "secrets"> = {};
   const module: Backend = {
     ...backend(),
@@ -84,7 +92,7 @@ Deno.test("withoutCheck() hands on what a back end tells of itself later", () =>
       return loaded.secrets ?? [];
     },
   };
-  const given = withoutCheck(module);
+  const given = checkedOnce(module);
   assertEquals([given.accepts, given.secrets], [{}, []]);
   loaded = { accepts: { files: true }, secrets: ["s"] };
   assertEquals([given.accepts, given.secrets], [{ files: true }, ["s"]]);

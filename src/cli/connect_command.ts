@@ -4,7 +4,7 @@ import { connect } from "../connect.ts";
 import type { ConnectEvent } from "../connection.ts";
 import { consoleLogger, type Logger } from "../log.ts";
 import { Redactor } from "../redact.ts";
-import { checkBackend, notReady, withoutCheck } from "./backend_check.ts";
+import { checkBackend, checkedOnce, notReady } from "./backend_check.ts";
 import { type ConnectSettings, connectSettings } from "./connect_settings.ts";
 import { dryRunCommand } from "./dry_run.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -67,7 +67,7 @@ async function readyBackend(
       error: doubt,
     });
   }
-  return withoutCheck(backend);
+  return checkedOnce(backend);
 }
 
 async function run(

@@ -38,10 +38,20 @@ function ownWords(text: string | undefined): string {
     : `${characters.slice(0, MAX_OWN_CHARS - 1).join("").trimEnd()}…`;
 }
 
-/** The sentence for a sender: peers learn nothing of what goes on here. */
-export function failureText(origin: Origin, error?: unknown): string {
+/**
+ * The sentence for a sender: peers learn nothing of what goes on here. `unusable` says, fit for everybody, why the back
+ * end cannot be used; empty where nobody knows.
+ */
+export function failureText(
+  origin: Origin,
+  error?: unknown,
+  unusable = "",
+): string {
   if (origin === "peer") return TO_PEER;
   if (!(error instanceof BackendError)) return TO_PERSON.failed;
+  if (error.failure === "not_ready") {
+    return unusable || ownWords(error.publicText) || TO_PERSON.not_ready;
+  }
   // A back end in plain JavaScript may use a word that does not exist.
   return ownWords(error.publicText) || TO_PERSON[error.failure] ||
     TO_PERSON.failed;

@@ -78,3 +78,12 @@ Deno.test("a kind of failure that does not exist is told as any other", () => {
     failureText("canvas"),
   );
 });
+
+Deno.test("where it is known why the back end cannot be used, people are told that, and only for that failure", () => {
+  const why = "This agent is not set up: log in.";
+  assertEquals(failureText("canvas", failed("not_ready"), why), why);
+  const other = failureText("canvas", failed("timeout"));
+  assertEquals(failureText("canvas", failed("timeout"), why), other);
+  const peer = failureText("peer");
+  assertEquals(failureText("peer", failed("not_ready"), why), peer);
+});

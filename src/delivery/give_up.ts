@@ -8,6 +8,7 @@ import type { LetterName } from "./dead_letter.ts";
 import { letterId } from "./dead_letter.ts";
 import { deadLetter, type DeadLetters } from "./dead_letters.ts";
 import { type Delivery, who } from "./delivery.ts";
+import type { Configuration } from "../presence/configuration.ts";
 import { failureText } from "./failure_text.ts";
 import { saveAnswer, type SaveAnswerOptions } from "./save_answer.ts";
 
@@ -15,6 +16,8 @@ import { saveAnswer, type SaveAnswerOptions } from "./save_answer.ts";
 export interface GiveUpOptions extends SaveAnswerOptions {
   readonly deadLetters: DeadLetters;
   readonly emit: (event: ConnectEvent) => void;
+  /** Whether the back end can be used. */
+  readonly configuration: Configuration;
   /** Marks the row as finished, so that the cursor may pass. */
   readonly finish: (delivery: Delivery) => void;
   /** There is something new in the outbox. */
@@ -76,12 +79,13 @@ export async function endGivenUp(
   why: string,
   error?: unknown,
 ): Promise<void> {
-  const { journal, deadLetters, finish, emit, replySaved, log } = options;
+  const { journal, deadLetters, finish, emit, replySaved, log, configuration } =
+    options;
   const { message } = delivery;
   const letter = letterOf(delivery);
   // Of a try that an operator asked for the sender knows nothing: one failure is told once.
   if (hasWayBack(message) && delivery.retry === undefined) {
-    const text = failureText(message.origin, error);
+    const text = failureText(message.origin, error, configuration.error);
     const parts = cleanParts([{ kind: "text", text }]);
     saveAnswer(options, delivery, "failure", parts, {});
   }

@@ -13,6 +13,7 @@ import type { ConnectEvent } from "../connection.ts";
 import { BackendError, reason } from "../errors.ts";
 import { FilesNotYet, type TurnFiles } from "../files/turn_files.ts";
 import { type Logger, withFields } from "../log.ts";
+import type { Configuration } from "../presence/configuration.ts";
 import type { Handling } from "../presence/handling.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Redactor } from "../redact.ts";
@@ -69,6 +70,8 @@ export interface HandlerOptions {
   readonly deadLetters: DeadLetters;
   readonly paths: StatePaths;
   readonly presence: Presence;
+  /** Whether the back end can be used. */
+  readonly configuration: Configuration;
   readonly children: ChildRecords;
   readonly redactor: Redactor;
   readonly exchanges: Exchanges;
@@ -197,6 +200,7 @@ export class Handler {
       }
       reached("turn failed");
       turn.end(error ?? new Error("rejected with nothing"));
+      this.#options.configuration.failed(error);
       await processes.end();
       return await this.#failed(delivery, attempt, error, uncount);
     }
@@ -206,6 +210,7 @@ export class Handler {
     else {
       turn.end(undefined);
       this.#options.weather.answered();
+      this.#options.configuration.worked();
       // Before the answer is saved: a session that had one must not be taken for a new one after a crash.
       await session.answered();
     }

@@ -66,6 +66,7 @@ export class Presence {
     owesPerson: () => false,
     isHeldBack: () => false,
   };
+  #unusable: () => string = () => "";
 
   /** Nothing is going on. */
   constructor(options: PresenceOptions) {
@@ -81,6 +82,11 @@ export class Presence {
   onChange(listener: ChangeListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Where it stands why the back end cannot be used, fit for everybody; empty where it can. */
+  watchConfiguration(unusable: () => string): void {
+    this.#unusable = unusable;
   }
 
   /** What a beat says may have changed. */
@@ -146,7 +152,8 @@ export class Presence {
     const failed = this.#ended.filter((bad) => bad).length;
     const turnRate = this.#turnError === "" ? 0 : failed / this.#ended.length;
     const held = this.#work.isHeldBack() ? "Answers wait for the platform" : "";
-    const lasting = this.#diskError || this.#pollError || held;
+    const lasting = this.#diskError || this.#pollError || this.#unusable() ||
+      held;
     const open = this.#work.open();
     const recovered = this.#work.recovered();
     return {

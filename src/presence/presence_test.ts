@@ -368,3 +368,18 @@ Deno.test("the platform gets a sign of life when it asks for one, where a turn r
     { activity_type: "agent_log", summary: "Still working" },
   ]);
 });
+
+Deno.test("a back end that cannot be used is an error rate of one, until it can", () => {
+  using presence = setUp();
+  let unusable = "This agent is not set up: log in.";
+  presence.watchConfiguration(() => unusable);
+  assertEquals([presence.beat().error_rate, presence.beat().sample_error], [
+    1,
+    unusable,
+  ]);
+  unusable = "";
+  assertEquals([presence.beat().error_rate, presence.beat().sample_error], [
+    0,
+    "",
+  ]);
+});

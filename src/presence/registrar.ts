@@ -26,7 +26,8 @@ const MAX_WAIT_MS = 60_000;
 export interface RegistrarOptions {
   readonly workspaceId: string;
   readonly client: PlatformClient;
-  readonly card: AgentCard;
+  /** The card as it is to be shown now. */
+  readonly card: () => AgentCard;
   /** The token that the operator gave. */
   readonly givenToken: string;
   readonly paths: StatePaths;
@@ -60,13 +61,13 @@ export class Registrar {
     const { client, card } = this.#options;
     const refused = client.token;
     try {
-      return await this.#keep(await client.register(card, signal));
+      return await this.#keep(await client.register(card(), signal));
     } catch (error) {
       const other = this.#tokens.find((token) => token !== refused);
       if (!isRefusedToken(error) || other === undefined) throw error;
       client.adoptToken(other);
       try {
-        return await this.#keep(await client.register(card, signal));
+        return await this.#keep(await client.register(card(), signal));
       } catch (again) {
         client.adoptToken(refused);
         throw isRefusedToken(again) ? error : again;
