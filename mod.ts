@@ -83,6 +83,7 @@ export {
   type OwnEpoch,
   type SavedChild,
   type SavedExchange,
+  type SavedStop,
   saveState,
   type State,
 } from "./src/state/state.ts";

@@ -30,6 +30,8 @@ export interface ConnectionCounters {
   readonly failedTurns: number;
   /** Replies that the platform took. */
   readonly delivered: number;
+  /** Messages that a Stop of their sender ended. */
+  readonly stopped: number;
   /** Rows that are no work (the connector's own, notices, other methods), and messages that are refused. */
   readonly skipped: number;
   /** Of those, messages of senders that the operator does not allow. */
@@ -145,6 +147,14 @@ export type ConnectEvent =
     readonly text: string;
     readonly durationMs: number;
   }
+  /** Somebody pressed Stop, which is the row `activityId`; it ended so many messages that ran or waited. */
+  | {
+    readonly type: "stopped";
+    readonly activityId: string;
+    readonly turns: number;
+  }
+  /** A message is over because its sender stopped it: it is not answered, and the back end is not asked again. */
+  | { readonly type: "turn_stopped" } & MessageFields
   /**
    * The platform took the answer. `certain`: false where the outcome is unknown and a repeat would be a new turn.
    * `failure`: true where it told that the message was given up, `wait`: true where it told that the message waits; else

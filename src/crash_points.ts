@@ -34,6 +34,9 @@ export const CRASH_POINTS = [
   "turn failed",
   "wait in outbox",
   "wait saved",
+  // a Stop of a sender's
+  "stop obeyed",
+  "stop saved",
   // giving up
   "dead letter written",
   "given up",

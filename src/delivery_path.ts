@@ -19,6 +19,7 @@ import { UploadRoute } from "./delivery/upload_route.ts";
 import { Posting } from "./delivery/posting.ts";
 import { Retries } from "./delivery/retries.ts";
 import { Saving } from "./delivery/saving.ts";
+import { Stops } from "./delivery/stops.ts";
 import { Sessions } from "./delivery/sessions.ts";
 import { PeerRate } from "./delivery/peer_rate.ts";
 import { WaitNotices } from "./delivery/wait_notices.ts";
@@ -247,6 +248,10 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     untilWritten: (write) => journal.untilWritten(write),
     unfinished: () => journal.attempts.keys(),
   });
+  const sessions = new Sessions({
+    ...{ workspaceId, journal, backend: backend.name },
+    files: given.sessions,
+  });
   const handler = new Handler({
     files,
     ...{
@@ -268,10 +273,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
       finish,
       resetCommand,
     },
-    sessions: new Sessions({
-      ...{ workspaceId, journal, backend: backend.name },
-      files: given.sessions,
-    }),
+    sessions,
     ...{ weather, saving, cut: stop.turns, replySaved },
   });
   const isHeldBack = () =>
@@ -289,7 +291,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
           aMinute: options.peerRate,
         }),
     ),
-    run: (delivery) => handler.handle(delivery),
+    run: (delivery, run) => handler.handle(delivery, run),
     onChange: () => presence.changed(),
     onPaused: (waiting) => notices.tell(waiting),
   });
@@ -304,8 +306,14 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     workspaceId,
     isOwnUpload: (fileId: string) => isOwnUpload(journal, fileId),
   };
+  const stops = new Stops({
+    ...{ workspaceId, journal, dispatcher, sessions, presence, saving },
+    ...{ redactor: given.redactor, exchanges, log, emit, finish, replySaved },
+    over: (delivery) => files.over(delivery),
+  });
   const intake = new Intake({
     ...{
+      stops,
       journal,
       dispatcher,
       rules,

@@ -70,6 +70,7 @@ export class LiveConnection implements Connection {
     answered: 0,
     failedTurns: 0,
     delivered: 0,
+    stopped: 0,
     skipped: 0,
     notAllowed: 0,
     exchangeCap: 0,
@@ -173,6 +174,7 @@ export class LiveConnection implements Connection {
     if (event.type === "message") counters.messages++;
     else if (event.type === "answered") counters.answered++;
     else if (event.type === "turn_failed") counters.failedTurns++;
+    else if (event.type === "turn_stopped") counters.stopped++;
     else if (event.type === "delivered") counters.delivered++;
     else if (event.type === "skipped") this.#countSkipped(event.reason);
     else if (event.type === "dead_letter") counters.deadLetters++;

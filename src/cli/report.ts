@@ -105,6 +105,22 @@ export function reportLine(
           : `Answered in ${event.durationMs} ms`,
         fields: { row: shortId(event.activityId) },
       };
+    case "stopped":
+      return {
+        level: "info",
+        message: event.turns === 0
+          ? "Stop was pressed; nothing was under way"
+          : `Stop was pressed; it ended ${
+            event.turns === 1 ? "1 message" : `${event.turns} messages`
+          }`,
+        fields: { row: shortId(event.activityId) },
+      };
+    case "turn_stopped":
+      return {
+        level: "info",
+        message: "Stopped by its sender",
+        fields: { row: shortId(event.activityId) },
+      };
     case "delivered":
       return event.certain
         ? {

@@ -5,6 +5,8 @@
 import { cleanText } from "../a2a/clean_text.ts";
 import { parseMessage } from "../a2a/message.ts";
 import type { HistoryEntry, InboundMessage } from "../backends/backend.ts";
+import type { Attempt } from "../state/state.ts";
+import type { Delivery } from "./delivery.ts";
 import { RESET_REPLY } from "./reset.ts";
 
 /** The platform sends no more of them. */
@@ -24,6 +26,15 @@ function sent({ origin, raw }: ChatMessage): readonly unknown[] | undefined {
 /** Whether the person began a new session before this message. */
 export function beginsChatAnew(message: ChatMessage): boolean {
   return sent(message)?.length === 0;
+}
+
+/** Whether this message is the one that takes its conversation to a new session, and has not done so: once, and no retry. */
+export function leavesOldChat(
+  { message, retry }: Pick<Delivery, "message" | "retry">,
+  before: Attempt | undefined,
+): boolean {
+  return before?.anew !== true && retry === undefined &&
+    beginsChatAnew(message);
 }
 
 function entryOf(bubble: unknown): HistoryEntry | undefined {

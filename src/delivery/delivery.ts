@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { InboundMessage } from "../backends/backend.ts";
 import type { MessageFields } from "../connection.ts";
 import type { Work } from "../feed/classify.ts";
-import type { ActivityRow } from "../platform/row.ts";
+import type { ActivityRow, RowTime } from "../platform/row.ts";
 import { channelKey, channelOf } from "./channel.ts";
 import { derivedId } from "./ids.ts";
 
@@ -23,6 +23,8 @@ export interface Delivery {
   readonly retry?: Retry;
   /** The row's time, in ms since 1970; 0 where it cannot be read. */
   readonly timeMs: number;
+  /** When it was written, as exactly as the row says. */
+  readonly time: RowTime;
   /** (source, messageId), under which the same message may come as another row; empty for none. */
   readonly key: string;
   /** Its conversation: messages of one are handled one after the other. */
@@ -71,6 +73,7 @@ export function delivery(
       ? { id: row.id }
       : { id: derivedId(workspaceId, row.id, "retry", retry.n), retry }),
     timeMs: row.micros === undefined ? 0 : Math.floor(row.micros / 1_000),
+    time: { micros: row.micros, seq: row.seq },
     // The row's own is remembered already.
     key: retry === undefined ? dedupeKey(row, message.messageId) : "",
     // The sender is part of it: the contextId alone is chosen by whoever writes.

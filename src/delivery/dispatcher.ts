@@ -5,6 +5,7 @@
 import { MAX_TIMER_MS } from "../duration.ts";
 import type { Delivery } from "./delivery.ts";
 import type { PeerRate } from "./peer_rate.ts";
+import { Run } from "./run.ts";
 
 /** A delivery that is not finished. */
 export interface Again {
@@ -14,8 +15,14 @@ export interface Again {
   readonly everybody: boolean;
 }
 
-/** Handles one delivery; resolves with undefined when it is finished. It must not throw for what one message did. */
-export type Run = (delivery: Delivery) => Promise<Again | undefined>;
+/**
+ * Handles one delivery; resolves with undefined when it is finished, and when it was stopped with anything once nothing of
+ * it is left. It must not throw for what one message did.
+ */
+export type Handle = (
+  delivery: Delivery,
+  run: Run,
+) => Promise<Again | undefined>;
 
 interface Lane {
   readonly queue: Delivery[];
@@ -29,7 +36,7 @@ export interface DispatcherOptions {
   /** How many conversations are handled at once. */
   readonly concurrency: number;
   /** Handles one delivery. */
-  readonly run: Run;
+  readonly run: Handle;
   /** How often a peer's messages may begin. */
   readonly rate: Pick<PeerRate, "readyAt" | "take">;
   /** Whether no turn may begin now: too many answers wait. Whoever makes that untrue calls `poke()`. */
@@ -50,7 +57,7 @@ export class Dispatcher {
   #lanes = new Map<string, Lane>();
   #known = new Map<string, Delivery>();
   #keys = new Set<string>();
-  #running = new Set<Promise<void>>();
+  #running = new Map<Promise<void>, { delivery: Delivery; run: Run }>();
   #waiting = 0;
   #waitingBytes = 0;
   #notBefore = -Infinity;
@@ -116,6 +123,38 @@ export class Dispatcher {
     this.#options.onChange();
   }
 
+  /** Deliveries that run and were not stopped, then those that wait. */
+  *unfinished(): Iterable<Delivery> {
+    for (const { delivery, run } of this.#running.values()) {
+      if (!run.isStopped) yield delivery;
+    }
+    yield* this.#queued();
+  }
+
+  /**
+   * Stops a delivery. One that waits is forgotten; one that runs is told, and its conversation goes on once nothing of it is
+   * left. Says which of both it was; undefined where it is too late: its outcome is being saved.
+   */
+  cancel(delivery: Delivery): "waiting" | "running" | undefined {
+    for (const { run, delivery: running } of this.#running.values()) {
+      if (running !== delivery) continue;
+      if (!run.stop()) return undefined;
+      this.#forget(delivery);
+      return "running";
+    }
+    const lane = this.#lanes.get(delivery.lane);
+    const at = lane?.queue.indexOf(delivery) ?? -1;
+    if (lane === undefined || at === -1) return undefined;
+    lane.queue.splice(at, 1);
+    this.#waiting--;
+    this.#waitingBytes -= delivery.bytes;
+    this.#forget(delivery);
+    if (lane.queue.length === 0 && !lane.running) {
+      this.#lanes.delete(delivery.lane);
+    }
+    return "waiting";
+  }
+
   /** No delivery begins from now on. */
   stop(): void {
     this.#stopped = true;
@@ -124,7 +163,7 @@ export class Dispatcher {
 
   /** Resolves when nothing runs any more; after `stop()`. */
   async drained(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running.keys());
   }
 
   /** When the lane's next delivery may begin; never while one of them runs, or where there is none. */
@@ -189,7 +228,9 @@ export class Dispatcher {
     this.#hit = undefined;
     this.#waiting--;
     this.#waitingBytes -= delivery.bytes;
-    const turn = this.#options.run(delivery).then((again) => {
+    const run = new Run();
+    const turn = this.#options.run(delivery, run).then((again) => {
+      if (run.isStopped) return;
       if (again === undefined) {
         this.#forget(delivery);
         return;
@@ -213,7 +254,7 @@ export class Dispatcher {
       if (lane.queue.length > 0) this.#lanes.set(delivery.lane, lane);
       this.#pump();
     });
-    this.#running.add(turn);
+    this.#running.set(turn, { delivery, run });
   }
 
   /** The deliveries that wait. */

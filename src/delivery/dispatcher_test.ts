@@ -10,6 +10,7 @@ function delivery(id: string, lane: string, origin: Origin = "peer"): Delivery {
   return {
     id,
     timeMs: 0,
+    time: {},
     key: `key-${id}`,
     lane,
     bytes: 10,

@@ -21,8 +21,9 @@ import { Backoff } from "../retry.ts";
 import { shortId } from "../short_id.ts";
 import type { ChildRecords } from "../state/child_records.ts";
 import type { StatePaths } from "../state/paths.ts";
+import type { Attempt } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
-import { beginsChatAnew, chatHistory } from "./chat_history.ts";
+import { chatHistory, leavesOldChat } from "./chat_history.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { type Delivery, who } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
@@ -36,6 +37,7 @@ import { saveAnswer } from "./save_answer.ts";
 import type { Saving } from "./saving.ts";
 import type { OpenSession, Sessions } from "./sessions.ts";
 import type { Journal } from "../state/journal.ts";
+import type { Run } from "./run.ts";
 import { runTurn, TurnCut } from "./turn.ts";
 import { TurnProcesses } from "./turn_processes.ts";
 import type { Weather } from "./weather.ts";
@@ -105,16 +107,25 @@ export class Handler {
     this.#options = options;
   }
 
-  /** Handles a delivery once; says when it is to be handled again, or undefined when it is finished. */
-  async handle(delivery: Delivery): Promise<Again | undefined> {
-    const { presence, cut } = this.#options;
+  /**
+   * Handles a delivery once; says when it is to be handled again, or undefined when it is finished. Of one that `run` says is
+   * stopped everything is saved already: nothing more is told or written of it.
+   */
+  async handle(delivery: Delivery, run: Run): Promise<Again | undefined> {
+    const { presence, cut, files } = this.#options;
     if (cut.aborted) return { afterMs: 0, everybody: false };
     using handling = presence.handles(delivery.message);
-    return await this.#handle(delivery, handling);
+    // From the Stop on it counts no more, however long its end takes.
+    const onStop = () => handling[Symbol.dispose]();
+    run.signal.addEventListener("abort", onStop, { once: true });
+    const again = await this.#handle(delivery, run, handling);
+    if (run.isStopped) await files.over(delivery);
+    return again;
   }
 
   async #handle(
     delivery: Delivery,
+    run: Run,
     handling: Handling,
   ): Promise<Again | undefined> {
     const { journal, backend, maxAttempts, cut, saving } = this.#options;
@@ -122,12 +133,14 @@ export class Handler {
     const attempt = (before?.n ?? 0) + 1;
     const row = delivery.message.activityId;
     if (before !== undefined && await wasGivenUp(this.#options, delivery)) {
+      if (!run.settle()) return undefined;
       const why =
         "it was given up, and the connector ended before that was saved";
       await endGivenUp(this.#options, delivery, before.n, why);
       await this.#options.files.over(delivery);
       return undefined;
     }
+    if (run.isStopped) return undefined;
     if (isReset(delivery.message, this.#options.resetCommand)) {
       this.#beginAnew(delivery);
       return undefined;
@@ -143,11 +156,11 @@ export class Handler {
     if (attempt > maxAttempts) {
       const tries = attempt === 2 ? "1 attempt" : `${attempt - 1} attempts`;
       const why = `The connector was killed in the middle of it (${tries})`;
-      return await this.#giveUp(delivery, attempt - 1, why);
+      return await this.#giveUp(delivery, run, attempt - 1, why);
     }
     const processes = new TurnProcesses(this.#options, row);
     const again = before !== undefined && before.untried !== true;
-    const forget = before?.anew ? undefined : this.#beginChatAnew(delivery);
+    const forget = this.#beginChatAnew(delivery, before);
     const kept = {
       at: Date.now(),
       task: handling.words,
@@ -162,6 +175,7 @@ export class Handler {
     };
     // Saved at once, with the id of the run: what then becomes of this process, the cut does not count.
     const onCut = () => {
+      if (run.isStopped) return;
       journal.attempts.set(delivery.id, { n: attempt - 1, ...running });
       saving.commitThen(() => reached("cut saved"));
     };
@@ -172,18 +186,24 @@ export class Handler {
     await forget?.();
     await this.#options.files.prepare(delivery);
     const session = await this.#options.sessions.open(delivery.lane);
+    if (run.isStopped) return undefined;
     const turn = handling.turnStarts();
     const startedAt = performance.now();
     let reply: Answer;
     try {
-      reply = await this.#ask(delivery, session, {
+      reply = await this.#ask(delivery, run, session, {
         attempt,
         again,
         turnId: processes.turnId,
         childStarted: processes.started,
         progress: turn.progress,
       }).finally(() => cut.removeEventListener("abort", onCut));
+      if (!run.settle()) throw run.signal.reason;
     } catch (error) {
+      if (run.isStopped) {
+        await processes.end();
+        return undefined;
+      }
       if (error instanceof TurnCut) {
         turn.cut();
         if (await processes.end()) uncount();
@@ -202,7 +222,8 @@ export class Handler {
       turn.end(error ?? new Error("rejected with nothing"));
       this.#options.configuration.failed(error);
       await processes.end();
-      return await this.#failed(delivery, attempt, error, uncount);
+      if (run.isStopped) return undefined;
+      return await this.#failed(delivery, run, attempt, error, uncount);
     }
     reached("turn ended");
     const durationMs = Math.round(performance.now() - startedAt);
@@ -235,10 +256,11 @@ export class Handler {
    * Where the person began a new session before this message: leaves the old one, with the commit of the attempt. What
    * it returns forgets that one. A letter that is tried again came from a session that has moved on.
    */
-  #beginChatAnew(delivery: Delivery): (() => Promise<void>) | undefined {
-    const isNew = delivery.retry === undefined &&
-      beginsChatAnew(delivery.message);
-    if (!isNew) return undefined;
+  #beginChatAnew(
+    delivery: Delivery,
+    before: Attempt | undefined,
+  ): (() => Promise<void>) | undefined {
+    if (!leavesOldChat(delivery, before)) return undefined;
     const forget = this.#options.sessions.begin(delivery);
     reached("epoch begun");
     return forget;
@@ -246,8 +268,9 @@ export class Handler {
 
   async #ask(
     delivery: Delivery,
+    { signal: stop }: Run,
     session: OpenSession,
-    run: Pick<
+    turn: Pick<
       BackendContext,
       "attempt" | "again" | "turnId" | "childStarted" | "progress"
     >,
@@ -264,15 +287,17 @@ export class Handler {
       redactor,
     } = this.#options;
     const { message } = delivery;
-    const { attempt } = run;
-    const given = await files.fetch(delivery, cut);
+    const { attempt } = turn;
+    const end = AbortSignal.any([cut, stop]);
+    const given = await files.fetch(delivery, end);
+    end.throwIfAborted();
     const unread = noneReadable(message, given);
     if (unread !== undefined) return { ...unread, isOurs: true };
     emit({ type: "turn_started", ...who(delivery), attempt });
     const reply = await runTurn(message, {
       backend,
       timeoutMs: backendTimeoutMs,
-      cut,
+      cut: end,
       abandonAfterMs: timing.abandonAfterMs,
       context: {
         log: withFields(log, { row: shortId(delivery.message.activityId) }),
@@ -280,7 +305,7 @@ export class Handler {
         history: chatHistory(message),
         workDir: paths.work,
         ...given,
-        ...run,
+        ...turn,
       },
     }).finally(() => {
       session.end();
@@ -312,6 +337,7 @@ export class Handler {
 
   async #failed(
     delivery: Delivery,
+    run: Run,
     attempt: number,
     error: unknown,
     uncount: () => void,
@@ -361,15 +387,17 @@ export class Handler {
       const afterMs = isOwn ? weather.ownPauseMs(error) : backoff.next();
       return { afterMs, everybody: false };
     }
-    return await this.#giveUp(delivery, attempt, why, failure);
+    return await this.#giveUp(delivery, run, attempt, why, failure);
   }
 
   async #giveUp(
     delivery: Delivery,
+    run: Run,
     attempts: number,
     why: string,
     error?: unknown,
   ): Promise<undefined> {
+    if (!run.settle()) return undefined;
     await giveUp(this.#options, delivery, attempts, why, error);
     await this.#options.files.over(delivery);
   }

@@ -6,7 +6,7 @@ import { classify, type OwnIds } from "../feed/classify.ts";
 import type { RowIntake } from "../feed/reader.ts";
 import { parseMessage } from "../a2a/message.ts";
 import type { Logger } from "../log.ts";
-import type { ActivityRow } from "../platform/row.ts";
+import { type ActivityRow, compareTimes } from "../platform/row.ts";
 import { shortId } from "../short_id.ts";
 import type { AskRules } from "./ask_rules.ts";
 import { letterId } from "./dead_letter.ts";
@@ -18,6 +18,7 @@ import type { Journal } from "../state/journal.ts";
 import { tellRefused } from "./refused.ts";
 import type { SaveAnswerOptions } from "./save_answer.ts";
 import type { Saving } from "./saving.ts";
+import type { Stops } from "./stops.ts";
 
 /** So many rows may wait; above that only what people send is read on. */
 const MAX_WAITING_ROWS = 1_000;
@@ -30,6 +31,7 @@ export interface IntakeOptions {
   readonly journal: Journal;
   readonly dispatcher: Dispatcher;
   readonly rules: AskRules;
+  readonly stops: Stops;
   readonly deadLetters: DeadLetters;
   /** A window that is to be read again begins as long before the settled row's time. */
   readonly windowSlackMs: number;
@@ -146,6 +148,23 @@ export class Intake implements RowIntake {
     }
   }
 
+  /**
+   * Obeys the Stops of a page before its other rows are taken in, so that what they end does not begin. One that only its
+   * place tells from a row before it has to wait for its turn.
+   */
+  foresee(rows: readonly ActivityRow[]): void {
+    const { journal, own } = this.#options;
+    for (const [i, row] of rows.entries()) {
+      if (journal.handled.has(row.id) || classify(row, own).action !== "stop") {
+        continue;
+      }
+      const older = rows.slice(0, i);
+      if (older.every((one) => compareTimes(one, row) !== undefined)) {
+        this.takeAhead(row, 0);
+      }
+    }
+  }
+
   /** A row that is too large to be read: a dead letter by its id. */
   async takeTooLarge(trace: ReadTrace, id: string): Promise<void> {
     const { journal, deadLetters, own, log, emit } = this.#options;
@@ -180,14 +199,17 @@ export class Intake implements RowIntake {
   }
 
   #takeNew(row: ActivityRow, bytes: number): void {
-    const { own, journal, dispatcher, rules, emit, log } = this.#options;
+    const { own, journal, dispatcher, rules, stops, emit, log } = this.#options;
     const { onPickedUp, onAskedForLife } = this.#options;
     reached("row taken in");
     const work = classify(row, own);
+    if (work.action === "stop") return stops.pressed(row);
     const timeMs = row.micros === undefined
       ? 0
       : Math.floor(row.micros / 1_000);
     if (!("message" in work)) {
+      const { cancels } = work;
+      if (cancels !== undefined && stops.cancelled(row, cancels)) return;
       this.#skip({ id: row.id, timeMs, key: "" }, work.action);
       if (work.asksForLife) onAskedForLife();
       if (work.action === "peer_reply") {
@@ -208,6 +230,12 @@ export class Intake implements RowIntake {
       return;
     }
     const made = delivery(own.workspaceId, row, work, bytes);
+    // Of one whose turn began in an earlier process that one has told.
+    const isNew = work.origin === "canvas" && !journal.attempts.has(row.id);
+    if (stops.isStopped(made)) {
+      if (isNew) onPickedUp(row.id);
+      return;
+    }
     const refusal = rules.refusal(made);
     if (refusal !== undefined) {
       const { answers, saving, replySaved } = this.#options;
@@ -228,10 +256,8 @@ export class Intake implements RowIntake {
       messageId,
       text,
     });
-    // Of one whose turn began in an earlier process that one has told.
-    const isNew = !journal.attempts.has(row.id);
     dispatcher.add(made);
-    if (origin === "canvas" && isNew) onPickedUp(row.id);
+    if (isNew) onPickedUp(row.id);
   }
 
   #skip(row: Pick<Delivery, "id" | "timeMs" | "key">, why: string): void {

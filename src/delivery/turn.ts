@@ -6,11 +6,18 @@ import type {
   Reply,
 } from "../backends/backend.ts";
 import { BackendError } from "../errors.ts";
+import { EndAtOnce } from "../os/child_process.ts";
 
 /** Why a turn was told to end by us: it counts for nothing and is run again at the next start. */
 export class TurnCut extends Error {
   /** The class's name. */
   override readonly name = "TurnCut";
+}
+
+/** Why a turn was told to end by its sender: what it gives is dropped, and it is not run again. */
+export class TurnStopped extends EndAtOnce {
+  /** The class's name. */
+  override readonly name = "TurnStopped";
 }
 
 /** How to run a turn. */
@@ -19,7 +26,7 @@ export interface TurnOptions {
   readonly backend: Backend;
   /** Longest time of the turn; undefined for no limit. */
   readonly timeoutMs: number | undefined;
-  /** Aborts with a `TurnCut` when the turn has to end. */
+  /** Aborts with a `TurnCut` or a `TurnStopped` when the turn has to end. */
   readonly cut: AbortSignal;
   /** How long a turn that was told to end may take before it is abandoned. */
   readonly abandonAfterMs: number;
@@ -35,7 +42,7 @@ function isReply(value: unknown): value is Reply {
 /**
  * Runs the back end once.
  *
- * @throws {TurnCut} if `cut` aborted, whatever the back end made of it.
+ * @throws {TurnCut | TurnStopped} if `cut` aborted, whatever the back end made of it.
  * @throws {BackendError} of kind `final` after the time limit.
  * @throws what the back end threw.
  */

@@ -15,8 +15,9 @@ export interface Work {
 
 /** A row that no back end sees. */
 export interface NoWork {
-  /** Why. */
+  /** Why; `stop` is the button in a person's chat, which names no message. */
   readonly action:
+    | "stop"
     | "skip_own_notify"
     | "index_upload"
     | "skip_own_upload"
@@ -31,6 +32,8 @@ export interface NoWork {
     | "peer_reply";
   /** Whether the platform takes the turn that runs for stalled, and wants a sign of life. */
   readonly asksForLife?: true;
+  /** The messageId or taskId of a message of its own that a peer takes back, on a row that is no work otherwise. */
+  readonly cancels?: string;
 }
 
 /** What the rules need to know of this connector. */
@@ -83,7 +86,10 @@ function isAnswer(message: ParsedMessage): boolean {
 }
 
 /** Decides what a row is. */
-export function classify(row: ActivityRow, own: OwnIds): Work | NoWork {
+export function classify(
+  row: ActivityRow,
+  own: OwnIds,
+): Work | NoWork {
   // Source null and no request: ours, or another tool's, to the person.
   if (row.method === "notify") return { action: "skip_own_notify" };
   if (row.method === "chat_upload_receive" && row.sourceId === null) {
@@ -101,6 +107,13 @@ export function classify(row: ActivityRow, own: OwnIds): Work | NoWork {
         ? "delegation_result"
         : "skip_self",
     };
+  }
+  if (row.method === "tasks/cancel") {
+    if (row.sourceId === null) return { action: "stop" };
+    const id = member(member(row.requestBody, "params"), "id");
+    if (typeof id === "string" && id !== "") {
+      return { action: "skip_method", cancels: id };
+    }
   }
   if (
     row.method !== "message/send" && row.method !== null && row.method !== ""

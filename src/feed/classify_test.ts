@@ -82,7 +82,24 @@ const CASES: readonly (readonly [
     ...message({}),
     method: "tasks/cancel",
     source_id: null,
+  }, "stop"],
+  ["a Stop with an answer, as a platform may store one", {
+    ...message({}),
+    method: "tasks/cancel",
+    source_id: null,
+    status: "error",
+    response_body: { result: {} },
+  }, "stop"],
+  ["a peer's Stop that names no message", {
+    ...message({}),
+    method: "tasks/cancel",
+    request_body: { method: "tasks/cancel", params: {} },
   }, "skip_method"],
+  ["a Stop that we sent ourselves", {
+    ...message({}),
+    method: "tasks/cancel",
+    source_id: W,
+  }, "skip_self"],
   [
     "blank text",
     message({ parts: [{ kind: "text", text: " \n" }] }),
@@ -108,5 +125,17 @@ const CASES: readonly (readonly [
 for (const [what, row, action] of CASES) {
   Deno.test(`classify() takes ${what} for ${action}`, () => {
     assertEquals(classify(parseRow(row)!, own).action, action as never);
+  });
+}
+
+for (const [params, cancels] of [[{ id: "m1" }, "m1"], [{ id: 1 }], [null]]) {
+  Deno.test(`classify() finds what a peer takes back in ${JSON.stringify(params)}`, () => {
+    const row = parseRow({
+      ...message({}),
+      method: "tasks/cancel",
+      request_body: { method: "tasks/cancel", params },
+    })!;
+    const work = classify(row, own);
+    assertEquals("cancels" in work ? work.cancels : undefined, cancels);
   });
 }

@@ -119,6 +119,8 @@ export class FakeIntake implements RowIntake {
 
   watch(): void {}
 
+  foresee(): void {}
+
   takeChanged(): boolean {
     return false;
   }

@@ -29,6 +29,8 @@ export interface RowIntake {
   readonly room: { readonly rows: number; readonly bytes: number };
   /** Begins a read. */
   begin(from: Base): ReadTrace;
+  /** Told of each page, before its rows: what ends others among them is obeyed first. */
+  foresee(rows: readonly ActivityRow[]): void;
   /** Takes a row in; one that was seen before only keeps its place. */
   take(trace: ReadTrace, row: ActivityRow, bytes: number): Promise<void>;
   /** Takes a row in that is ahead of the head: it has no place yet. */
@@ -90,6 +92,7 @@ export class FeedReader {
     }
     const { rows, dateMs, goOnFrom } = await this.#window(from.startMs, signal);
     progress.dateMs = dateMs;
+    this.#intake.foresee(rows.map(({ row }) => row));
     for (const { row, bytes } of rows) {
       await this.#take(trace, progress, row, bytes, signal);
     }
@@ -141,6 +144,7 @@ export class FeedReader {
       progress.dateMs ??= page.date;
       const fresh = page.rows.filter((row) => !ids.has(row.id));
       const hasNew = fresh.some((row) => !this.#intake.isKnown(row.id));
+      this.#intake.foresee(fresh);
       // The whole page, also where it is more than may wait: some platforms hand a row out only once.
       for (const row of fresh) {
         ids.add(row.id);
@@ -243,6 +247,7 @@ export class FeedReader {
   async readAhead(after: string, signal: AbortSignal): Promise<string> {
     const page = await this.#page({ sinceId: after, canvasOnly: true }, signal);
     if ("tooLarge" in page) return page.tooLarge.id;
+    this.#intake.foresee(page.rows);
     for (const row of page.rows) {
       this.#intake.takeAhead(row, page.bytes / page.rows.length);
     }

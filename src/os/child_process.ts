@@ -13,10 +13,18 @@ import { within } from "./within.ts";
 const TERM_AFTER_MS = 1_000;
 /** Between the polite signal and the one that cannot be ignored. */
 const KILL_AFTER_MS = 2_000;
+/** The same, where it has to be gone at once. */
+const KILL_AT_ONCE_AFTER_MS = 1_000;
 /** How long a child that has ended may leave its output open: its own children may still be writing. */
 const DRAIN_MS = 2_000;
 /** How long a killed child may take to be gone. One stuck in the kernel must not take the caller with it. */
 const GONE_MS = 1_000;
+
+/** A reason to end a run at once: no interrupt comes first, and the signal that cannot be ignored a second later. */
+export class EndAtOnce extends Error {
+  /** The class's name. */
+  override readonly name: string = "EndAtOnce";
+}
 
 /** A command and its bounds. */
 export interface ChildOptions {
@@ -45,7 +53,7 @@ export interface ChildOptions {
   readonly stderrTailBytes: number;
   /** Begin with SIGINT where the run has to be cut short: what the program makes of a Ctrl-C is more than an end. */
   readonly interrupt?: boolean;
-  /** Ends the run. */
+  /** Ends the run; with an `EndAtOnce` in less time. */
   readonly signal: AbortSignal;
   /** Told the child's pid once it runs; what it gives is disposed at the end of the run. */
   readonly onStarted?: (pid: number) => Disposable;
@@ -92,14 +100,15 @@ async function firstOf(
 async function endGroup(
   group: ChildGroup,
   ended: Promise<unknown>,
-  interrupt: boolean,
+  { interrupt = false, signal }: ChildOptions,
 ): Promise<void> {
-  if (interrupt) {
+  const atOnce = signal.reason instanceof EndAtOnce;
+  if (interrupt && !atOnce) {
     group.signal("SIGINT");
     await within(ended, TERM_AFTER_MS);
   }
   group.signal("SIGTERM");
-  await within(ended, KILL_AFTER_MS);
+  await within(ended, atOnce ? KILL_AT_ONCE_AFTER_MS : KILL_AFTER_MS);
   // Also where the leader obeyed: what it started may not have.
   group.signal("SIGKILL");
 }
@@ -136,7 +145,7 @@ async function attend(
   try {
     how = await firstOf(exited, overflow.promise, options);
     if (how !== "exit") {
-      await endGroup(group, ended, options.interrupt ?? false);
+      await endGroup(group, ended, options);
     } else if (!await within(ended, DRAIN_MS)) {
       leftOpen = true;
       group.signal("SIGKILL");

@@ -31,6 +31,21 @@ export interface ActivityRow extends Place {
   readonly raw: unknown;
 }
 
+/** When a row was written: its time, and its place among rows of the same time. */
+export interface RowTime {
+  /** In microseconds since 1970; undefined where it cannot be read. */
+  readonly micros?: number | undefined;
+  /** Undefined where the platform does not tell it. */
+  readonly seq?: number | undefined;
+}
+
+/** Above 0 where `a` was written after `b`, below 0 where before it; undefined where their times do not tell. */
+export function compareTimes(a: RowTime, b: RowTime): number | undefined {
+  if (a.micros === undefined || b.micros === undefined) return undefined;
+  if (a.micros !== b.micros) return a.micros - b.micros;
+  return a.seq === undefined || b.seq === undefined ? undefined : a.seq - b.seq;
+}
+
 const text = (value: unknown): string => typeof value === "string" ? value : "";
 const textOrNull = (value: unknown): string | null =>
   typeof value === "string" ? value : null;

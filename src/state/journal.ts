@@ -85,6 +85,8 @@ export class Journal {
   floorMs: number | undefined;
   /** Where reads that look for very late rows begin: every row from there on can be brought again. */
   far: State["far"];
+  /** The newest Stop of a person; undefined before the first one. */
+  stop: State["stop"];
 
   /** Digests of the texts that a person was shown a moment ago, told at each write by whoever shows them. */
   shown: () => readonly string[];
@@ -141,6 +143,7 @@ export class Journal {
     this.epochs = new Epochs(state.epochs);
     this.floorMs = state.floor;
     this.far = state.far;
+    this.stop = state.stop;
     this.shown = () => state.shown ?? [];
     this.exchanges = () => state.exchanges ?? [];
   }
@@ -295,6 +298,7 @@ export class Journal {
       ...(shown.length === 0 ? {} : { shown }),
       ...(exchanges.length === 0 ? {} : { exchanges }),
       ...(epochs === undefined ? {} : { epochs }),
+      ...(this.stop === undefined ? {} : { stop: this.stop }),
       ...(this.retried.size === 0 ? {} : { retried: [...this.retried] }),
     };
   }

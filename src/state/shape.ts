@@ -88,6 +88,10 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
         isNumber(own[1]) && isOptional(isText)(own[2])
       ),
   }),
+  stop: has({
+    ...{ row: isText, told: (value) => typeof value === "boolean" },
+    ...{ micros: isOptional(isNumber), seq: isOptional(isNumber) },
+  }),
   retried: isList(isText),
 };
 

@@ -132,6 +132,18 @@ export type OwnEpoch = readonly [
   sender?: string,
 ];
 
+/** A Stop of a person: messages of people that are not newer are over. */
+export interface SavedStop {
+  /** Id of its row. */
+  readonly row: string;
+  /** The row's time in microseconds since 1970; absent where it has none that can be read. */
+  readonly micros?: number;
+  /** Its place among rows of the same time; absent where the platform does not tell. */
+  readonly seq?: number;
+  /** Whether the person was told that something was stopped. */
+  readonly told: boolean;
+}
+
 /** What is kept of a workspace. Only the first two keys are there always. */
 export interface State {
   /** The workspace. */
@@ -174,6 +186,8 @@ export interface State {
     /** By conversation. */
     readonly own: Readonly<Record<string, OwnEpoch>>;
   };
+  /** The newest Stop of a person; absent before the first one. */
+  readonly stop?: SavedStop;
   /** Ids of dead letters that were tried again: of their files, should they still be there, nothing more is done. */
   readonly retried?: readonly string[];
 }

@@ -43,6 +43,12 @@ function fullState(workspaceId: string): Required<State> {
     }],
     told: { "act-1": 1_786_000_000_600 },
     shown: ["b1946ac92492d2347c6235b4d2611184"],
+    stop: {
+      row: "5d2f8a31-7c40-4b9e-8e15-a0c63d7f2b91",
+      micros: 1_786_233_600_000_001,
+      seq: 17,
+      told: true,
+    },
     epochs: { newest: 9, all: 3, own: { "l-1": [9, 1_786_000_000_000] } },
     retried: ["0b8f2a57-94c1-5a6e-8d35-61f7c9e2ab04"],
   };
