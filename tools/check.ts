@@ -6,6 +6,13 @@ const CHECKS: readonly (readonly string[])[] = [
   ["fmt", "--check", "--quiet"],
   ["lint", "--quiet"],
   ["check", "--quiet", "mod.ts", "cli.ts", "src", "tests", "tools"],
+  [
+    "check",
+    "--quiet",
+    "--config",
+    "tools/page.json",
+    "src/sandbox/page/main.js",
+  ],
   ["check", "--quiet", "--doc-only", "README.md"],
   ["doc", "--quiet", "--lint", "mod.ts", "cli.ts", "src/testing/mod.ts"],
 ];

@@ -5,7 +5,7 @@
  */
 import { a2aJson } from "./answer.ts";
 import type { Envelope, Origin } from "./envelope.ts";
-import { asObject, asString, messageOf, textOf } from "./message.ts";
+import { asObject, asString, filesOf, messageOf, textOf } from "./message.ts";
 import { push } from "./push.ts";
 import type { ActivityRow } from "./row.ts";
 import type { Workspace } from "./workspace.ts";
@@ -68,8 +68,10 @@ function record(
     messageId: isChat ? messageId : "",
     onVisible() {
       if (isChat && origin !== "peer") {
+        const attachments = filesOf(messageOf(body)?.parts);
         world.events.emit(target.id, "USER_MESSAGE", {
           content: textOf(messageOf(body) ?? {}),
+          ...(attachments.length === 0 ? {} : { attachments }),
           message_id: messageId,
           workspace_id: target.id,
         });

@@ -4,7 +4,8 @@
  * @module
  */
 
-/** An endpoint of the platform. `log` is `POST …/activity`, `other` a path that does not exist. */
+/** An endpoint of the platform. `log` is `POST …/activity`, `page` the chat page with
+ * what only that asks for, `other` a path that does not exist. */
 export type Endpoint =
   | "register"
   | "heartbeat"
@@ -37,5 +38,6 @@ export type Endpoint =
   | "download-ack"
   | "limits"
   | "stream"
+  | "page"
   | "health"
   | "other";

@@ -21,11 +21,18 @@ export interface Envelope {
 /** Who sent it, as far as that changes the body: the web chat, an outsider with the inbound secret, or a peer. */
 export type Origin = "canvas" | "inbound" | "peer";
 
+/** Whose web chat a person uses: the platform of June or that of August 2026. The newer one names conversations. */
+export type Generation = "2026-06-28" | "2026-08-14";
+
+/** The older of the two, whose web chat adds nothing to what a person writes. */
+export const OLDER_GENERATION: Generation = "2026-06-28";
+
 /** Reads the body of an a2a post; throws a {@linkcode Refusal} for what the platform refuses. */
 export function parseEnvelope(
   text: string,
   origin: Origin,
   targetId: string,
+  generation?: Generation,
 ): Envelope {
   let parsed: unknown;
   try {
@@ -35,7 +42,7 @@ export function parseEnvelope(
   }
   const given = parsed === null ? {} : asObject(parsed);
   if (given === undefined) throw new Refusal(400, "invalid JSON");
-  return normalise(given, origin, targetId);
+  return normalise(given, origin, targetId, generation);
 }
 
 /** As {@linkcode parseEnvelope}, for a body that is no text any more. */
@@ -43,7 +50,9 @@ export function normalise(
   given: Readonly<Record<string, unknown>>,
   origin: Origin,
   targetId: string,
+  generation?: Generation,
 ): Envelope {
+  const addsContext = origin !== "peer" && generation !== OLDER_GENERATION;
   const cleaned = clean(given);
   const source = cleaned.value as Record<string, unknown>;
   const body: Record<string, unknown> = "jsonrpc" in source ? source : {
@@ -57,10 +66,10 @@ export function normalise(
     message.messageId ??= crypto.randomUUID();
     message.role ??= "user";
     fillParts(message);
-    if (origin !== "peer") message.contextId ??= `canvas-${targetId}`;
+    if (addsContext) message.contextId ??= `canvas-${targetId}`;
   }
   const params = asObject(body.params);
-  if (origin === "canvas" && params !== undefined) {
+  if (origin === "canvas" && addsContext && params !== undefined) {
     params.metadata = {
       ...asObject(params.metadata),
       source: "canvas_user",

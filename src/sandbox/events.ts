@@ -11,10 +11,40 @@ const encoder = new TextEncoder();
 
 type Sink = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
 
+type Stream = ReadableStream<Uint8Array<ArrayBuffer>>;
+
+function streamInto(sinks: Set<Sink>): Stream {
+  let own: Sink;
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(sink) {
+      own = sink;
+      sinks.add(sink);
+      sink.enqueue(encoder.encode(": ping\n\n"));
+    },
+    cancel() {
+      sinks.delete(own);
+    },
+  }, { highWaterMark: BUFFERED_EVENTS });
+}
+
+function enqueue(sinks: Set<Sink> | undefined, event: unknown): void {
+  if (sinks === undefined || sinks.size === 0) return;
+  const bytes = encoder.encode(`data: ${JSON.stringify(event)}\n\n`);
+  for (const sink of sinks) {
+    if ((sink.desiredSize ?? 0) > 0) sink.enqueue(bytes);
+  }
+}
+
+function close(sinks: Set<Sink>): void {
+  for (const sink of sinks) sink.close();
+  sinks.clear();
+}
+
 /** Who listens to which workspace. */
 export class EventHub {
   readonly #nowMs: () => number;
   readonly #sinks = new Map<string, Set<Sink>>();
+  readonly #watchers = new Set<Sink>();
 
   /** `nowMs` stamps the events. */
   constructor(nowMs: () => number) {
@@ -22,31 +52,22 @@ export class EventHub {
   }
 
   /** Opens a stream; it begins with a ping and has no replay. */
-  open(workspaceId: string): ReadableStream<Uint8Array<ArrayBuffer>> {
+  open(workspaceId: string): Stream {
     const sinks = this.#sinks.get(workspaceId) ?? new Set<Sink>();
     this.#sinks.set(workspaceId, sinks);
-    let own: Sink;
-    return new ReadableStream<Uint8Array<ArrayBuffer>>({
-      start(sink) {
-        own = sink;
-        sinks.add(sink);
-        sink.enqueue(encoder.encode(": ping\n\n"));
-      },
-      cancel() {
-        sinks.delete(own);
-      },
-    }, { highWaterMark: BUFFERED_EVENTS });
+    return streamInto(sinks);
+  }
+
+  /** Opens a stream of the events of every workspace, which name theirs. */
+  openAll(): Stream {
+    return streamInto(this.#watchers);
   }
 
   /** Tells the listeners of a workspace. */
   emit(workspaceId: string, type: string, data: unknown): void {
-    const sinks = this.#sinks.get(workspaceId);
-    if (sinks === undefined || sinks.size === 0) return;
     const event = { type, timestamp: this.#nowMs(), data };
-    const bytes = encoder.encode(`data: ${JSON.stringify(event)}\n\n`);
-    for (const sink of sinks) {
-      if ((sink.desiredSize ?? 0) > 0) sink.enqueue(bytes);
-    }
+    enqueue(this.#sinks.get(workspaceId), event);
+    enqueue(this.#watchers, { ...event, workspace_id: workspaceId });
   }
 
   /** How many streams of a workspace are open. */
@@ -56,10 +77,10 @@ export class EventHub {
 
   /** Ends the streams of one workspace, or all. */
   end(workspaceId?: string): void {
+    if (workspaceId === undefined) close(this.#watchers);
     for (const [id, sinks] of this.#sinks) {
       if (workspaceId !== undefined && id !== workspaceId) continue;
-      for (const sink of sinks) sink.close();
-      sinks.clear();
+      close(sinks);
     }
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Generation } from "./envelope.ts";
+
 /** A part in any of the shapes that clients send. */
 export type AnyPart = Readonly<Record<string, unknown>>;
 
@@ -22,6 +24,32 @@ export interface MessageOptions {
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
   /** The row's time, RFC 3339; an earlier one makes a row that is shown late. Default: now. */
   readonly createdAt?: string | undefined;
+  /**
+   * Whose web chat a person uses; the older one adds neither contextId nor metadata.
+   *
+   * @default {"2026-08-14"}
+   */
+  readonly generation?: Generation | undefined;
+  /** The last bubbles, as the older web chat sends them along; `[]` right after the person began a new session. */
+  readonly history?: readonly HistoryBubble[] | undefined;
+}
+
+/** A bubble as the older web chat sends it along with a message. */
+export interface HistoryBubble {
+  /** Who said it. */
+  readonly role: "user" | "agent";
+  /** What it says. */
+  readonly text: string;
+}
+
+/** A bubble of the chat as a person sees it after a reload. */
+export interface Bubble {
+  /** Whose it is. */
+  readonly role: "user" | "agent";
+  /** Its text. */
+  readonly text: string;
+  /** Its files; empty for none. */
+  readonly attachments: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** A message that reached a workspace. */
@@ -92,6 +120,13 @@ export function textOf(message: Readonly<Record<string, unknown>>): string {
     .join("\n");
 }
 
+/** The files among a message's parts, as they are described there. */
+export function filesOf(parts: unknown): Record<string, unknown>[] {
+  const list: unknown[] = Array.isArray(parts) ? parts : [];
+  return list.map((part) => asObject(asObject(part)?.file))
+    .filter((file) => file !== undefined);
+}
+
 /** The `message/send` envelope of some content. */
 export function envelopeOf(
   content: MessageContent,
@@ -105,6 +140,9 @@ export function envelopeOf(
     id: crypto.randomUUID(),
     method: "message/send",
     params: {
+      ...(options.history === undefined
+        ? {}
+        : { metadata: { history: options.history.map(historyEntry) } }),
       message: {
         role: "user",
         messageId: options.messageId ?? crypto.randomUUID(),
@@ -119,4 +157,8 @@ export function envelopeOf(
       },
     },
   };
+}
+
+function historyEntry({ role, text }: HistoryBubble): Record<string, unknown> {
+  return { role, parts: [{ kind: "text", text }] };
 }

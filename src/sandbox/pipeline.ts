@@ -16,6 +16,7 @@ import { credentialRoutes } from "./routes/credentials.ts";
 import { delegationRoutes } from "./routes/delegations.ts";
 import { heartbeatRoutes } from "./routes/heartbeat.ts";
 import { notifyRoutes } from "./routes/notify.ts";
+import { pageRoutes } from "./routes/page.ts";
 import { registerRoutes } from "./routes/register.ts";
 import { registryRoutes } from "./routes/registry.ts";
 import { streamRoutes } from "./routes/stream.ts";
@@ -36,6 +37,7 @@ const router = new Router([
   ...uploadRoutes,
   ...streamRoutes,
   ...delegationRoutes,
+  ...pageRoutes,
 ]);
 
 /** What a request passes on its way. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { WaitOptions } from "./changes.ts";
+import { bubbleOf } from "./bubble.ts";
 import { Clock, rfc3339 } from "./clock.ts";
 import { deliver } from "./deliver.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -13,6 +14,7 @@ import type { Fault } from "./faults.ts";
 import { Listener } from "./listener.ts";
 import {
   asObject,
+  type Bubble,
   type ChannelMessage,
   type ChannelOptions,
   envelopeOf,
@@ -288,6 +290,16 @@ export class Sandbox implements AsyncDisposable {
     return this.#world.notifies.of(workspaceId);
   }
 
+  /** The chat of a workspace as a person sees it after a reload, oldest first. */
+  bubbles(workspaceId: string): Bubble[] {
+    return this.rows(workspaceId).flatMap((row) => bubbleOf(row) ?? []);
+  }
+
+  /** The card that a workspace shows now; null before its first register. */
+  card(workspaceId: string): unknown {
+    return this.#workspace(workspaceId).agentCard;
+  }
+
   /** What a workspace sent to outside chat channels, in order. */
   channelMessages(workspaceId: string): readonly ChannelMessage[] {
     return this.#world.channelMessages.of(workspaceId);
@@ -358,7 +370,7 @@ export class Sandbox implements AsyncDisposable {
     origin: Origin = sourceId === null ? "canvas" : "peer",
   ): Promise<string> {
     const target = this.#workspace(workspaceId);
-    const envelope = normalise(body, origin, target.id);
+    const envelope = normalise(body, origin, target.id, options.generation);
     const { response, rowId } = await deliver(
       this.#world,
       target,

@@ -27,11 +27,14 @@ export type { FaultOptions } from "../sandbox/fault_book.ts";
 export type { WaitOptions } from "../sandbox/changes.ts";
 export { Clock } from "../sandbox/clock.ts";
 export type { Endpoint } from "../sandbox/endpoint.ts";
+export type { Generation } from "../sandbox/envelope.ts";
 export type { Tenant } from "../sandbox/front.ts";
 export type {
   AnyPart,
+  Bubble,
   ChannelMessage,
   ChannelOptions,
+  HistoryBubble,
   MessageContent,
   MessageOptions,
   ReceivedMessage,

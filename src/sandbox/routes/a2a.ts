@@ -6,7 +6,7 @@
 import { Refusal } from "../answer.ts";
 import { bearer } from "../auth.ts";
 import { deliver } from "../deliver.ts";
-import { type Origin, parseEnvelope } from "../envelope.ts";
+import { type Generation, type Origin, parseEnvelope } from "../envelope.ts";
 import { type Call, type Route, route } from "../router.ts";
 import type { Workspace } from "../workspace.ts";
 import { isUuid } from "../world.ts";
@@ -40,7 +40,13 @@ async function a2a(call: Call): Promise<Response> {
     : targetOfPeer(call, from);
   checkBudget(target);
   const origin: Origin = from === undefined ? "canvas" : "peer";
-  const envelope = parseEnvelope(call.request.text, origin, target.id);
+  // The sandbox's own page may speak as the older web chat.
+  const envelope = parseEnvelope(
+    call.request.text,
+    origin,
+    target.id,
+    call.request.query.get("generation") as Generation | null ?? undefined,
+  );
   if (
     from !== undefined && from !== target &&
     envelope.method === "message/send" && !from.abilities.can_delegate

@@ -5,10 +5,10 @@
  */
 import { json, Refusal } from "../answer.ts";
 import { pathWorkspace, requireToken } from "../auth.ts";
+import { bubbleOf } from "../bubble.ts";
 import { clean } from "../envelope.ts";
-import { asObject, asString, messageOf, textOf } from "../message.ts";
+import { asString } from "../message.ts";
 import { type Call, type Route, route } from "../router.ts";
-import type { ActivityRow } from "../row.ts";
 import { checkFields, parseFields } from "../strict_json.ts";
 
 /** The routes of this file. */
@@ -85,25 +85,17 @@ function parseNotify(
 /** The chat as the browser shows it after a reload, oldest first. */
 function history(call: Call): Response {
   requireToken(call, call.params.id ?? "");
-  const messages = pathWorkspace(call).feed.all().flatMap(bubble);
+  const messages = pathWorkspace(call).feed.all().flatMap((row) => {
+    const bubble = bubbleOf(row);
+    return bubble === undefined ? [] : [{
+      id: `${row.id}:${bubble.role}`,
+      role: bubble.role,
+      content: bubble.text,
+      ...(bubble.attachments.length === 0
+        ? {}
+        : { attachments: bubble.attachments }),
+      timestamp: row.created_at,
+    }];
+  });
   return json({ messages, reached_end: true });
-}
-
-function bubble(row: ActivityRow): Record<string, unknown>[] {
-  if (row.activity_type !== "a2a_receive" || row.source_id !== null) return [];
-  const isNotify = row.method === "notify";
-  const message = messageOf(asObject(row.request_body) ?? {});
-  if (!isNotify && message === undefined) return [];
-  const shown = asObject(row.response_body) ?? {};
-  const parts = isNotify ? shown.parts : message?.parts;
-  const attachments = (Array.isArray(parts) ? parts : [])
-    .flatMap((part) => asObject(asObject(part)?.file) ?? []);
-  const role = isNotify ? "agent" : "user";
-  return [{
-    id: `${row.id}:${role}`,
-    role,
-    content: isNotify ? asString(shown.result) : textOf(message ?? {}),
-    ...(attachments.length === 0 ? {} : { attachments }),
-    timestamp: row.created_at,
-  }];
 }

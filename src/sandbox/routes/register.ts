@@ -159,6 +159,11 @@ function updateCard(call: Call): Response {
     throw new Refusal(400, "workspace URL not allowed");
   }
   const workspace = call.world.workspace(id);
-  if (workspace !== undefined) workspace.agentCard = plain(body.agent_card);
+  if (workspace !== undefined) {
+    workspace.agentCard = clean(plain(body.agent_card)).value;
+    call.world.events.emit(workspace.id, "AGENT_CARD_UPDATED", {
+      agent_card: workspace.agentCard,
+    });
+  }
   return json({ status: "updated" });
 }
