@@ -4,6 +4,7 @@ import type { DeliveryPath } from "./delivery_path.ts";
 import { reason } from "./errors.ts";
 import { pollLoop } from "./feed/poll_loop.ts";
 import { Health } from "./health.ts";
+import { inTime } from "./in_time.ts";
 import type { ConnectionParts } from "./live_connection.ts";
 import type { BeatTimes } from "./presence/beat_times.ts";
 import { heartbeatLoop } from "./presence/heartbeat_loop.ts";
@@ -36,6 +37,8 @@ export class Loops {
   readonly poll = new Health();
   /** How beating is doing. */
   readonly heartbeat = new Health();
+  /** Resolves with the answer to the first beat, whatever it is. */
+  readonly #firstBeat = Promise.withResolvers<void>();
   readonly #options: LoopsOptions;
   readonly #pulses = {
     poll: new Pulse(),
@@ -113,8 +116,22 @@ export class Loops {
         feed.farNext();
       },
     );
+    await this.#untilFirstBeat(signal);
     await supervise(loop, supervision, signal).catch(onFatal);
     this.poll.running = false;
+  }
+
+  /**
+   * Waits, not for long, until the platform answered the first beat: it says what a crash interrupted, before reading it
+   * again makes that untrue. Never rejects.
+   */
+  async #untilFirstBeat(signal: AbortSignal): Promise<void> {
+    const late = new AbortController();
+    const { firstBeatMs } = this.#options.timing;
+    const timer = setTimeout(() => late.abort(), firstBeatMs);
+    const ends = AbortSignal.any([signal, late.signal]);
+    await inTime(this.#firstBeat.promise, ends).catch(() => {}); // late, or a stop
+    clearTimeout(timer);
   }
 
   #onRead(error: unknown): void {
@@ -166,11 +183,13 @@ export class Loops {
       feedIsGood: () => this.poll.isGood,
       times,
       onBeat: (beat) => {
+        this.#firstBeat.resolve();
         this.heartbeat.good();
         this.heartbeat.running = true;
         emit({ type: "heartbeat", activeTasks: beat.active_tasks });
       },
       onFailure: (error, lasting) => {
+        this.#firstBeat.resolve();
         this.heartbeat.bad(error);
         this.heartbeat.running = !lasting;
         if (lasting) emit({ type: "heartbeat_stopped", reason: reason(error) });

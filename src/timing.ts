@@ -70,6 +70,8 @@ export interface Timing {
   readonly receiptLifeMs: number;
   /** How long an answer waits for that. */
   readonly receiptWaitMs: number;
+  /** How long reading waits, at a start, for the answer to the first heartbeat. */
+  readonly firstBeatMs: number;
   /** How often an operator is reminded of an outage. */
   readonly remindEveryMs: number;
   /** How often it is looked whether a loop got stuck, or the machine slept. */
@@ -118,6 +120,7 @@ export const TIMING: Timing = Object.freeze({
   stillWorkingEveryMs: 3 * 60_000,
   receiptLifeMs: 10_000,
   receiptWaitMs: 2_000,
+  firstBeatMs: 2_000,
   remindEveryMs: 10 * 60_000,
   superviseEveryMs: 1_000,
   sleptMs: 5_000,

@@ -188,9 +188,9 @@ Deno.test("after the machine slept it reads and beats at once", async () => {
     ...{ superviseEveryMs: 5, sleptMs: 1_000, nearEveryMs: 3_600_000 },
     beatGapMs: 3_600_000, // the message is no reason for a beat
   });
-  await bench.until(() =>
-    bench.count("heartbeat") === 1 &&
-    bench.sandbox.requests.some((request) => request.endpoint === "activity")
+  await bench.until(() => bench.count("heartbeat") === 1);
+  await bench.sandbox.waitFor(() =>
+    bench.sandbox.requestsTo("activity").length > 0
   );
   await bench.ping("while it slept");
   Date.now = () => real() + 3_600_000;
