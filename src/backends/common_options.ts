@@ -20,6 +20,16 @@ export function passMeta(fallback: "true" | "false"): BackendOption {
   };
 }
 
+/** What the platform sends of the person's chat, for back ends without a memory of their own. */
+export function chatHistory(use: string): BackendOption {
+  return {
+    name: "chat_history",
+    value: "on|off",
+    default: "on",
+    description: `${use} Only older platforms send it, at most 20 bubbles.`,
+  };
+}
+
 /** What every back end has beside its own options: the connector itself takes them, for they are about its sessions. */
 export const SESSION_OPTIONS: readonly BackendOption[] = [
   {

@@ -20,6 +20,7 @@ import {
   TURN_VARIABLE,
 } from "./command/child_env.ts";
 import { contentText } from "./content_text.ts";
+import { HistoryFile } from "./command/history_file.ts";
 import { messageEnv } from "./command/message_env.ts";
 import { messageJson } from "./message_json.ts";
 import { OptionReader } from "./option_reader.ts";
@@ -27,7 +28,7 @@ import { plainText } from "./plain_text.ts";
 import { ProgressFile } from "./command/progress_file.ts";
 import { type CommandEnd, runCommand } from "./command/run_command.ts";
 import { commandReadiness, fromHere } from "./command/shell_command.ts";
-import { PASS_ENV, passMeta } from "./common_options.ts";
+import { chatHistory, PASS_ENV, passMeta } from "./common_options.ts";
 import type { BackendSpec } from "./spec.ts";
 
 /** What a POSIX shell says where it finds no command, or one that cannot be executed. */
@@ -69,6 +70,7 @@ function createExec(given: BackendOptions): Backend {
   const timeoutMs = options.duration("timeout");
   const input = options.oneOf("input", ["text", "json"]);
   const publicProgress = options.boolean("public_progress");
+  const withHistory = options.oneOf("chat_history", ["on", "off"]) === "on";
   const withMeta = options.boolean("pass_meta");
   const passEnv = options.list("pass_env");
   checkPassEnv(passEnv);
@@ -99,9 +101,18 @@ function createExec(given: BackendOptions): Backend {
     accepts: { files: true },
     secrets: passedSecrets(Deno.env.toObject(), passEnv),
     async handle(message, context) {
-      if (!publicProgress) return await run(message, context, {});
-      await using progress = await ProgressFile.create(context.progress);
-      return await run(message, context, { MOLECULE_PROGRESS: progress.path });
+      await using history = withHistory && context.history.length > 0
+        ? await HistoryFile.create(context.history)
+        : undefined;
+      await using progress = publicProgress
+        ? await ProgressFile.create(context.progress)
+        : undefined;
+      return await run(message, context, {
+        ...(history === undefined
+          ? {}
+          : { MOLECULE_HISTORY_FILE: history.path }),
+        ...(progress === undefined ? {} : { MOLECULE_PROGRESS: progress.path }),
+      });
     },
     check: (signal) => commandReadiness(command, cwd, signal),
   };
@@ -134,6 +145,9 @@ export const execSpec: BackendSpec = {
       description:
         "What stdin gets: the text, and data parts as JSON after it; or one JSON object with everything about the message.",
     },
+    chatHistory(
+      "Writes what stood in the person's chat before the message, where the platform sent it, into a file named by MOLECULE_HISTORY_FILE: a JSON array of {role, text}, role user or agent.",
+    ),
     passMeta("false"),
     PASS_ENV,
     {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { HistoryEntry } from "../backend.ts";
+
 /** A question that was answered. */
 export interface Turn {
   /** Id of the row that it came in: a row that is run again must not stand twice. */
@@ -46,6 +48,21 @@ export function readHistory(kept: string | undefined): Turn[] {
   } catch {
     return [];
   }
+}
+
+/** The turns of a person's chat: each question with what came before the next one. What nobody answered is left out. */
+export function turnsOfChat(history: readonly HistoryEntry[]): Turn[] {
+  const turns: Turn[] = [];
+  let user: string | undefined;
+  for (const { role, text } of history) {
+    if (role === "user") {
+      user = text;
+    } else if (user !== undefined) {
+      turns.push({ row: "", user, assistant: text });
+      user = undefined;
+    }
+  }
+  return turns;
 }
 
 /** `turns` as text to keep. */

@@ -3,6 +3,7 @@ import {
   newestTurns,
   readHistory,
   type Turn,
+  turnsOfChat,
   writeHistory,
 } from "./history.ts";
 
@@ -64,4 +65,22 @@ Deno.test("newestTurns() keeps what a session can hold, whatever a character tak
   const bytes = new TextEncoder().encode(writeHistory(kept)).length;
   assert(kept.length > 10 && bytes <= 256 * 1024, `${kept.length}, ${bytes}`);
   assertEquals(kept.at(-1), wide.at(-1));
+});
+
+Deno.test("of a chat the questions that were answered are turns", () => {
+  const said = (role: "user" | "agent", text: string) => ({ role, text });
+  const history = [
+    said("agent", "Welcome"),
+    said("user", "one"),
+    said("agent", "first"),
+    said("agent", "more"),
+    said("user", "two"),
+    said("user", "three"),
+    said("agent", "third"),
+    said("user", "open"),
+  ];
+  assertEquals(turnsOfChat(history), [
+    { row: "", user: "one", assistant: "first" },
+    { row: "", user: "three", assistant: "third" },
+  ]);
 });

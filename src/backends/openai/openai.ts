@@ -14,6 +14,7 @@ import {
   type Readiness,
   textReply,
 } from "../backend.ts";
+import { chatHistory } from "../common_options.ts";
 import { contentText } from "../content_text.ts";
 import { serverAddress } from "../http/address.ts";
 import { jsonObject } from "../http/refusal.ts";
@@ -23,6 +24,7 @@ import {
   type HistoryLimits,
   newestTurns,
   readHistory,
+  turnsOfChat,
   writeHistory,
 } from "./history.ts";
 import { readKey } from "./key.ts";
@@ -126,6 +128,7 @@ function createOpenai(given: BackendOptions): Backend {
     turns: options.count("history"),
     chars: options.count("history_chars"),
   };
+  const withChat = options.oneOf("chat_history", ["on", "off"]) === "on";
   const file = options.text("system_file");
   const systemFile = file === "" ? undefined : resolve(file);
   return {
@@ -136,8 +139,10 @@ function createOpenai(given: BackendOptions): Backend {
       signal.throwIfAborted();
       const row = message.activityId;
       // Of a row that was answered and not handed on before a crash, the first answer was never seen.
-      const before = readHistory(session.kept)
-        .filter((turn) => turn.row !== row);
+      const own = readHistory(session.kept).filter((turn) => turn.row !== row);
+      const before = own.length > 0 || !withChat
+        ? own
+        : turnsOfChat(context.history);
       const question = questionOf(message);
       const outcome = await chat(server, {
         system: await readSystem(systemFile),
@@ -211,6 +216,9 @@ export const openaiSpec: BackendSpec = {
       description:
         "How many characters they may have together; the oldest are left out first, also where the server says that it is too much.",
     },
+    chatHistory(
+      "Asks with what stood in the person's chat before the message, where the platform sent it and this side remembers nothing of the conversation.",
+    ),
     {
       name: "extra_body",
       value: "JSON",
