@@ -77,6 +77,37 @@ Deno.test(
 );
 
 Deno.test(
+  "molecule sandbox --open opens the chat page, and goes on where it cannot",
+  { ignore: Deno.build.os !== "linux" },
+  async () => {
+    await using dir = await freshDir();
+    await Deno.mkdir(dir.path);
+    const args = ["sandbox", "--open", "--admin-token", "a+b"];
+    const env = { PATH: dir.path };
+    await using without = new Program(args, env);
+    assertEquals(
+      await without.stderr.until("not opened"),
+      "molecule: The chat page was not opened: there is no xdg-open on this machine",
+    );
+    without.signal("SIGTERM");
+    assertEquals(await without.code(), 0);
+
+    const opened = `${dir.path}/opened`;
+    await Deno.writeTextFile(
+      `${dir.path}/xdg-open`,
+      `#!/bin/sh\necho "$1" > ${opened}\nexit 3\n`,
+      { mode: 0o700 },
+    );
+    await using program = new Program(args, env);
+    await program.stderr.until("not opened: xdg-open ended with code 3");
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(program.stdout.text)!;
+    assertEquals(await Deno.readTextFile(opened), `${url}/#token=a%2Bb\n`);
+    program.signal("SIGTERM");
+    assertEquals(await program.code(), 0);
+  },
+);
+
+Deno.test(
   "molecule connect answers, and SIGINT is a stop with exit 0",
   posix,
   async () => {

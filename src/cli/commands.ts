@@ -62,10 +62,10 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     flags: DLQ_FLAGS,
   },
   sandbox: {
-    usage: "[--port N] [--admin-token TOKEN]",
+    usage: "[--port N] [--admin-token TOKEN] [--open]",
     summary:
       "Run a small platform on this machine, in memory, to try things out",
-    examples: ["molecule sandbox", "molecule sandbox --port 8787"],
+    examples: ["molecule sandbox --open", "molecule sandbox --port 8787"],
     flags: SANDBOX_FLAGS,
   },
   backends: {

@@ -280,6 +280,10 @@ export const SANDBOX_FLAGS = {
     help: "Token that may do everything",
     parse: headerText,
   }),
+  open: toggle({
+    group: "Platform",
+    help: "Open the chat page in the browser",
+  }),
   ...COMMON,
 } satisfies Flags;
 

@@ -1,12 +1,14 @@
 /** `molecule sandbox`: a platform in the box, with a small organisation to play with. */
 import { UsageError } from "../errors.ts";
+import { openInBrowser } from "../os/browser.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
 import { EXIT } from "./exit_codes.ts";
+import { harmless } from "./harmless.ts";
 import type { CliIo } from "./io.ts";
 import { SANDBOX_FLAGS } from "./options.ts";
 import type { ParsedLine } from "./parse.ts";
 import { readFlags } from "./read.ts";
-import { sandboxLines } from "./sandbox_lines.ts";
+import { chatPage, sandboxLines } from "./sandbox_lines.ts";
 import { watchSandbox } from "./sandbox_watch.ts";
 
 async function start(
@@ -28,6 +30,13 @@ async function start(
     }
     throw error;
   }
+}
+
+/** A machine without a browser is one to work on, too. */
+async function open(page: string, io: CliIo): Promise<void> {
+  const why = await openInBrowser(page);
+  if (why === undefined) return;
+  io.stderr(`molecule: The chat page was not opened: ${harmless(why)}`);
 }
 
 /** Runs the command until a stop signal comes. */
@@ -54,6 +63,7 @@ export async function sandboxCommand(
       const { program } = io;
       const lines = sandboxLines({ url, adminToken, agent, peer, program });
       for (const text of lines) io.stdout(text);
+      if (flags.open) void open(chatPage(sandbox), io);
       const names = new Map([[agent.id, "agent"], [peer.id, "peer"]]);
       await watchSandbox(sandbox, names, io.stdout, stop.signal);
     } finally {

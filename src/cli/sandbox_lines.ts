@@ -11,6 +11,13 @@ export interface Playground {
   readonly program: string;
 }
 
+/** The address of the chat page; the token stands in the fragment, which no browser sends to anybody. */
+export function chatPage(
+  given: Pick<Playground, "url" | "adminToken">,
+): string {
+  return `${given.url}/#token=${encodeURIComponent(given.adminToken)}`;
+}
+
 function inQuotes(text: string): string {
   return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -41,6 +48,9 @@ export function sandboxLines(given: Playground): string[] {
     PEER_TOKEN: given.peer.token,
   };
   return [
+    "# The chat page, for a browser:",
+    `#   ${chatPage(given)}`,
+    "",
     "# A platform in memory, with the workspaces agent and peer. Paste this into",
     "# another terminal, and into each further one:",
     ...Object.entries(variables).map(([name, value]) =>

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { sandboxLines } from "./sandbox_lines.ts";
+import { chatPage, sandboxLines } from "./sandbox_lines.ts";
 
 const lines = sandboxLines({
   url: "http://127.0.0.1:65535",
@@ -19,6 +19,19 @@ Deno.test("sandboxLines() show each token once, where the shell keeps it", () =>
     assertEquals(text.split(secret).length, 2);
   }
   assert(!text.includes("--token"));
+});
+
+Deno.test("sandboxLines() begin with the address of the chat page", () => {
+  assertEquals(
+    lines[1],
+    "#   http://127.0.0.1:65535/#token=it's%20%24secret",
+  );
+});
+
+Deno.test("sandboxLines() fit a terminal with a token of the sandbox's own", () => {
+  const url = "http://127.0.0.1:65535";
+  const page = chatPage({ url, adminToken: "t".repeat(43) });
+  assert(`#   ${page}`.length <= 80);
 });
 
 Deno.test("sandboxLines() quote what the shell would take apart", () => {
