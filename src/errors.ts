@@ -220,6 +220,10 @@ export class StateError extends ConnectError {
   }
 }
 
+/** What helps whoever has no token that works: the platform shows each one once, and an empty one or a placeholder after. */
+export const ROTATE_CREDENTIALS =
+  "open the workspace in the platform's web page, rotate its credentials there and copy the new token, which is shown only once";
+
 /** The error of a workspace that the platform says is not there. */
 export function workspaceGone(
   workspaceId: string,

@@ -13,7 +13,7 @@ import { type AgentCardFields, checkAgentCard } from "./agent_card.ts";
 import type { Backend, Origin } from "./backends/backend.ts";
 import type { ConnectEvent } from "./connection.ts";
 import { MAX_TIMER_MS } from "./duration.ts";
-import { UsageError } from "./errors.ts";
+import { ROTATE_CREDENTIALS, UsageError } from "./errors.ts";
 import { FileHosts } from "./files/file_hosts.ts";
 import type { Logger } from "./log.ts";
 import { canonicalId } from "./uuid.ts";
@@ -179,15 +179,15 @@ export function checkApiUrl(url: unknown): string {
 /** @throws {UsageError} if `token` is a placeholder or no header value. */
 export function checkToken(token: unknown): asserts token is string {
   if (typeof token !== "string") {
-    throw new UsageError("token is missing", "give the workspace's token");
+    throw new UsageError("token is missing", ROTATE_CREDENTIALS);
   }
   if (
     token.includes("<") || token.includes(" ") ||
-    token.includes("ROTATE_TO_REVEAL")
+    token.includes("ROTATE_TO_REVEAL") || /^["']+$/.test(token)
   ) {
     throw new UsageError(
       "token is a placeholder, not a token",
-      "a token is shown once: rotate the credentials in the platform's web page and copy the new one",
+      ROTATE_CREDENTIALS,
     );
   }
   if (!/^[\x21-\x7e]*$/.test(token)) {

@@ -111,6 +111,7 @@ const REFUSED: readonly (readonly [name: string, value: unknown])[] = [
   ["token", "<ROTATE_TO_REVEAL_TOKEN>"],
   ["token", "ROTATE_TO_REVEAL_TOKEN"],
   ["token", "two words"],
+  ["token", '""'],
   ["token", "line\nbreak"],
   ["token", "tökén"],
   ["pollIntervalMs", 0],

@@ -5,6 +5,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { ROTATE_CREDENTIALS } from "../src/errors.ts";
 import { isWindows } from "../src/os/platform.ts";
 import { Sandbox } from "../src/testing/mod.ts";
 import { freshDir, Program, run, silentPlatform } from "./program.ts";
@@ -182,7 +183,7 @@ Deno.test("each ending has its exit code and one line that says why", async () =
   const other = sandbox.createWorkspace({ name: "other" });
   for (
     const [code, part, line] of [
-      [3, "register", at(other.id, "wrong-token-1")],
+      [3, ROTATE_CREDENTIALS, at(other.id, "wrong-token-1")],
       [4, "knows no workspace", at(crypto.randomUUID(), other.token)],
       [5, "already connected", args],
     ] as const

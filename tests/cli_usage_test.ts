@@ -1,6 +1,7 @@
 /** What the program refuses, and what it tells without a platform. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import manifest from "../deno.json" with { type: "json" };
+import { ROTATE_CREDENTIALS } from "../src/errors.ts";
 import { takeLock } from "../src/state/lock.ts";
 import { statePaths } from "../src/state/paths.ts";
 import { isWindows } from "../src/os/platform.ts";
@@ -181,3 +182,45 @@ Deno.test({
     }
   },
 });
+
+/** What to press is said whatever the way on which there came no token. */
+const TOKENLESS: readonly (readonly [
+  what: string,
+  text: string | undefined,
+  way: "flag" | "env" | "file",
+])[] = [
+  ["none at all", undefined, "env"],
+  ["an empty variable", "", "env"],
+  ["an empty file", "\n", "file"],
+  ["a file of white space", "  \n", "file"],
+  ["a pair of quotes", '""', "env"],
+  ...(["flag", "env", "file"] as const).flatMap((way) =>
+    ["<ROTATE_TO_REVEAL_TOKEN>", "<paste from create response>"].map((text) =>
+      [`the placeholder ${text} as ${way}`, text, way] as const
+    )
+  ),
+];
+for (const [what, text, way] of TOKENLESS) {
+  Deno.test(`for a token, ${what}: one line that says what to press`, async () => {
+    await using dir = await freshDir();
+    await using platform = silentPlatform();
+    const file = await Deno.makeTempFile();
+    await Deno.writeTextFile(file, text ?? "");
+    const { code, stderr } = await run(
+      [
+        ...["W-1", "--backend", "mock", "--api-url", platform.url],
+        ...["--state-dir", dir.path],
+        ...(way === "flag" ? [`--token=${text}`] : []),
+        ...(way === "file" ? ["--token-file", file] : []),
+      ],
+      "cli.ts",
+      text !== undefined && way === "env"
+        ? { MOLECULE_WORKSPACE_TOKEN: text }
+        : {},
+    );
+    await Deno.remove(file);
+    assertEquals([code, stderr.length], [2, 1], stderr.join("\n"));
+    assertStringIncludes(stderr[0]!, ROTATE_CREDENTIALS);
+    assertEquals([platform.count(), await dir.exists()], [0, false]);
+  });
+}

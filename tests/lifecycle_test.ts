@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ConnectError, loadState, textReply } from "../mod.ts";
+import { ROTATE_CREDENTIALS } from "../src/errors.ts";
 import { faults } from "../src/testing/mod.ts";
 import { Bench, recorder } from "./harness.ts";
 
@@ -42,7 +43,9 @@ Deno.test("a revoked token ends the connection with its reason", async () => {
   await using bench = await Bench.start();
   const connection = await bench.connect(recorder());
   bench.sandbox.rotateToken(bench.agent.id);
-  assertEquals(codeOf(await connection.closed), "TOKEN_REFUSED");
+  const why = await connection.closed;
+  assertEquals(codeOf(why), "TOKEN_REFUSED");
+  assertStringIncludes(`${Object(why).hint}`, ROTATE_CREDENTIALS);
   assertEquals(connection.status.state, "closed");
 });
 

@@ -99,8 +99,12 @@ export class Program implements AsyncDisposable {
 }
 
 /** Runs the program to its end. */
-export async function run(args: readonly string[], entry?: string) {
-  await using program = new Program(args, {}, entry);
+export async function run(
+  args: readonly string[],
+  entry?: string,
+  env: Record<string, string> = {},
+) {
+  await using program = new Program(args, env, entry);
   const code = await program.code();
   return { code, stdout: program.stdout.all, stderr: program.stderr.all };
 }

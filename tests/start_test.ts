@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ConnectError, StateError, UsageError } from "../mod.ts";
+import { ROTATE_CREDENTIALS } from "../src/errors.ts";
 import { faults } from "../src/testing/mod.ts";
 import { Bench, recorder } from "./harness.ts";
 
@@ -44,6 +45,19 @@ Deno.test("start: a wrong token is refused, and the token stands in no message",
   );
   assertEquals(error.code, "TOKEN_REFUSED");
   assertEquals(Deno.inspect(error).includes(token), false);
+});
+
+Deno.test("start: without a token for a workspace that has one, it is said what to press", async () => {
+  await using bench = await Bench.start();
+  const error = await assertRejects(
+    () => bench.connect(recorder(), { token: "" }),
+    ConnectError,
+  );
+  assertEquals(error.code, "TOKEN_REFUSED");
+  assertEquals(
+    error.hint,
+    `no token was given, and the workspace has one: ${ROTATE_CREDENTIALS}`,
+  );
 });
 
 Deno.test("start: a redirect is the operator's to follow", async () => {

@@ -1,5 +1,5 @@
 /** Where the workspace's token comes from. */
-import { reason, UsageError } from "../errors.ts";
+import { reason, ROTATE_CREDENTIALS, UsageError } from "../errors.ts";
 import { checkToken } from "../options.ts";
 import { isWindows } from "../os/platform.ts";
 import type { ParsedLine } from "./parse.ts";
@@ -13,10 +13,6 @@ export interface GivenToken {
 }
 
 const ENV = "MOLECULE_WORKSPACE_TOKEN";
-/** A token is shown once; the page shows an empty one ever after. */
-const ROTATE =
-  "rotate the credentials in the platform's web page and copy the new one";
-
 const READ_BY_OTHERS = 0o044;
 
 async function readTokenFile(
@@ -73,10 +69,10 @@ export async function readToken(
   }
   if (file !== undefined) {
     const { text, open } = await readTokenFile(file);
-    if (text === "") {
+    if (text.trim() === "") {
       throw new UsageError(
         `--token-file ${quoted(file)} is empty`,
-        `put the token into it; a token is shown once: ${ROTATE}`,
+        `put the token into it: ${ROTATE_CREDENTIALS}`,
       );
     }
     return checked(
@@ -91,11 +87,11 @@ export async function readToken(
   if (env(ENV) === "") {
     throw new UsageError(
       `${ENV} is empty`,
-      `a token is shown once: ${ROTATE}`,
+      ROTATE_CREDENTIALS,
     );
   }
   throw new UsageError(
     "no token is given",
-    `set ${ENV} or type --token-file FILE`,
+    `set ${ENV} or type --token-file FILE; where there is none, ${ROTATE_CREDENTIALS}`,
   );
 }

@@ -3,6 +3,7 @@ import {
   ConnectError,
   PermanentError,
   reason,
+  ROTATE_CREDENTIALS,
   TransientError,
   workspaceGone,
 } from "../errors.ts";
@@ -180,8 +181,7 @@ class Refusal {
         `Workspace "${workspaceId}": the platform refuses the token (${error.op})`,
         {
           cause,
-          hint:
-            "rotate the credentials in the platform's web page and start again with the new token",
+          hint: `${ROTATE_CREDENTIALS}; then start again with it`,
         },
       );
     }

@@ -6,6 +6,7 @@ import {
   ConnectError,
   PermanentError,
   reason,
+  ROTATE_CREDENTIALS,
   TransientError,
   UsageError,
   workspaceGone,
@@ -182,11 +183,14 @@ export class Registrar {
 
   #refused(cause: PermanentError): PermanentError {
     const refusesToken = cause.status === 401;
+    const why = this.#options.client.token === ""
+      ? "no token was given, and the workspace has one"
+      : "the platform refuses the token";
     return new PermanentError(cause.op, cause.status, cause.body, {
       code: refusesToken ? "TOKEN_REFUSED" : "GAVE_UP",
       message: `Cannot register workspace "${this.#options.workspaceId}"`,
       hint: refusesToken
-        ? "the platform refuses the token: rotate the credentials in the platform's web page, and give the new one"
+        ? `${why}: ${ROTATE_CREDENTIALS}`
         : "check the workspace id and the platform's address",
     });
   }

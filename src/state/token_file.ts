@@ -3,7 +3,7 @@
  * stands a hash of the token that was given at that time, so that a token given anew wins over it.
  */
 import { createHash } from "node:crypto";
-import { StateError } from "../errors.ts";
+import { ROTATE_CREDENTIALS, StateError } from "../errors.ts";
 import { makePrivateDir, readIfThere, replaceFile } from "../os/files.ts";
 import { type JsonObject, parseObject, seal, unseal } from "./checksum.ts";
 import { moveAside, type OnDamaged } from "./damaged.ts";
@@ -34,8 +34,7 @@ export async function saveMintedToken(
       `Cannot keep the token that the platform minted in ${paths.token}`,
       {
         cause,
-        hint:
-          "make the directory writable, then rotate the credentials in the platform's web page",
+        hint: `make the directory writable, then ${ROTATE_CREDENTIALS}`,
       },
     );
   }
@@ -96,8 +95,7 @@ export async function loadMintedToken(
       `The token that the platform minted is lost: ${paths.token} is damaged`,
       {
         damaged: true,
-        hint:
-          "if the platform refuses the given token, rotate the credentials in the platform's web page",
+        hint: `if the platform refuses the given token, ${ROTATE_CREDENTIALS}`,
       },
     ),
     movedTo,
