@@ -29,6 +29,12 @@ export const MUTANTS: readonly Mutant[] = [
       }).then(replySaved);`,
   },
   {
+    name: "an empty answer leaves a person waiting",
+    file: "src/delivery/outgoing.ts",
+    find: ": NOTHING_TO_SAY;",
+    replace: `: "";`,
+  },
+  {
     name: "a row that was handled is taken in again",
     file: "src/delivery/intake.ts",
     find: "const isNew = !done && !dispatcher.has(row.id);",
