@@ -25,9 +25,13 @@ export class Chat {
     this.scroll = byId("scroll", HTMLElement);
     /** @type {Shown[]} */
     this.bubbles = [];
+    /** @type {WeakMap<Shown, HTMLElement>} */
+    this.nodes = new WeakMap();
     /** @type {{ text: string, at: number }} */
     this.lastAnswer = { text: "", at: -Infinity };
     this.scroll.addEventListener("grown", () => this.keepAtEnd(() => {}));
+    // A screen keyboard or a growing composer takes room away.
+    new ResizeObserver(() => this.keepAtEnd(() => {})).observe(this.scroll);
     this.follows = true;
     this.scroll.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.scroll;
@@ -66,7 +70,19 @@ export class Chat {
       this.lastAnswer = { text: bubble.text, at: bubble.at };
     }
     this.bubbles.push(bubble);
-    this.append(this.bubbleNode(bubble));
+    const node = this.bubbleNode(bubble);
+    this.nodes.set(bubble, node);
+    this.append(node);
+  }
+
+  /**
+   * Takes a bubble back that was not sent.
+   *
+   * @param {Shown} bubble
+   */
+  takeBack(bubble) {
+    this.bubbles = this.bubbles.filter((other) => other !== bubble);
+    this.nodes.get(bubble)?.remove();
   }
 
   /**

@@ -56,21 +56,25 @@ export class Composer {
     });
   }
 
-  /**
-   * Another workspace is written to from now on; nothing of the draft follows.
-   *
-   * @param {readonly import("./api.js").Workspace[]} peers
-   */
-  open(peers) {
+  /** Another workspace is written to from now on; nothing of the draft follows. */
+  open() {
+    this.as.value = "";
+    this.text.value = "";
+    this.files = [];
+    this.say("");
+    this.drawFiles();
+  }
+
+  /** @param {readonly import("./api.js").Workspace[]} peers */
+  offer(peers) {
+    const { value } = this.as;
     const person = make("option", { value: "" }, ["you"]);
     const options = peers.map(({ id, name }) =>
       make("option", { value: id }, [`peer ${name}`])
     );
     this.as.replaceChildren(person, ...options);
-    this.text.value = "";
-    this.files = [];
-    this.say("");
-    this.drawFiles();
+    if (peers.some(({ id }) => id === value)) this.as.value = value;
+    this.update();
   }
 
   /**

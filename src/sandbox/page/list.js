@@ -35,6 +35,7 @@ export class WorkspaceList {
   constructor(select) {
     this.select = select;
     this.element = byId("list", HTMLElement);
+    this.drawn = "";
     this.element.addEventListener("keydown", (event) => this.onKey(event));
   }
 
@@ -43,6 +44,10 @@ export class WorkspaceList {
    * @param {string} selected
    */
   draw(workspaces, selected) {
+    // Drawn anew only where something changed: a click must find the tab that it began on.
+    const now = JSON.stringify([workspaces, selected]);
+    if (now === this.drawn) return;
+    this.drawn = now;
     const hadFocus = this.element.contains(document.activeElement);
     this.element.replaceChildren(...workspaces.map((workspace) => {
       const tab = tabNode(workspace, workspace.id === selected);
@@ -105,9 +110,11 @@ function tabNode(workspace, isSelected) {
       make("span", { class: dotClass(workspace), "aria-hidden": "true" }),
       make("span", { class: "tab-name" }, [name]),
       badge,
-      make("span", { class: "faint", "data-testid": "status" }, [
-        statusText(workspace),
-      ]),
+      make("span", {
+        class: "faint",
+        "data-testid": "status",
+        "data-status": workspace.status,
+      }, [statusText(workspace)]),
     ]),
     line("now", current_task, "current-task"),
     ...cardNodes(workspace),

@@ -9,7 +9,7 @@ import {
   selectedWorkspace,
   takeToken,
 } from "./memory.js";
-import { OLDER, Room } from "./room.js";
+import { NEWER, OLDER, Room } from "./room.js";
 
 /**
  * @typedef {import("./api.js").Workspace} Workspace
@@ -58,6 +58,7 @@ class Page {
       this.workspaces.get(selectedWorkspace() ?? "") ??
       all.find(({ status }) => status === "online") ?? all[0];
     if (wanted !== undefined) await this.select(wanted.id);
+    this.offerPeers();
   }
 
   /** @param {string} id */
@@ -67,25 +68,30 @@ class Page {
     this.selected = id;
     rememberSelected(id);
     this.draw();
-    const peers = [...this.workspaces.values()]
-      .filter((other) => other.id !== id);
-    await this.room.open(workspace, peers);
+    this.offerPeers();
+    await this.room.open(workspace);
+  }
+
+  offerPeers() {
+    const all = [...this.workspaces.values()];
+    this.room.composer.offer(all.filter(({ id }) => id !== this.selected));
   }
 
   /**
    * What a look shows: the state and errors. Task and card change by their events alone, as in the platform's web page.
    */
   async look() {
-    let isNew = false;
-    for (const seen of await this.api.workspaces().catch(() => [])) {
+    const all = await this.api.workspaces().catch(() => undefined);
+    if (all === undefined) return;
+    for (const seen of all) {
       const known = this.workspaces.get(seen.id);
-      if (known === undefined) isNew = true;
-      else {
-        known.status = seen.status;
-        known.last_sample_error = seen.last_sample_error;
-      }
+      if (known === undefined) continue;
+      known.status = seen.status;
+      known.last_sample_error = seen.last_sample_error;
     }
-    if (isNew) await this.load();
+    const isSame = all.length === this.workspaces.size &&
+      all.every(({ id }) => this.workspaces.has(id));
+    if (!isSame) await this.load();
     else this.draw();
   }
 
@@ -179,7 +185,9 @@ async function main() {
   wireFold();
   const isOlder = new URLSearchParams(location.search).get("generation") ===
     OLDER;
-  byId("generation", HTMLElement).textContent = isOlder ? "June" : "August";
+  const pill = byId("generation", HTMLElement);
+  pill.textContent = isOlder ? "June" : "August";
+  pill.title = `Speaks as the platform of ${isOlder ? OLDER : NEWER}`;
   addEventListener("hashchange", () => {
     takeToken();
     location.reload();

@@ -19,6 +19,9 @@ import { WaitingView } from "./waiting_view.js";
 /** The generation that names no conversations and sends the last bubbles along. */
 export const OLDER = "2026-06-28";
 
+/** The generation that does. */
+export const NEWER = "2026-08-14";
+
 /** So many bubbles the older one sends along. */
 const HISTORY_BUBBLES = 20;
 
@@ -55,12 +58,11 @@ export class Room {
    * Opens the chat of a workspace, as a reload does: its box is lost, whatever was in it.
    *
    * @param {Workspace} workspace
-   * @param {readonly Workspace[]} peers
    */
-  async open(workspace, peers) {
+  async open(workspace) {
     this.workspace = workspace;
     this.seen.clear();
-    this.composer.open(peers);
+    this.composer.open();
     this.update(workspace);
     this.waiting.happened({ type: "reset", task: workspace.current_task });
     /** @type {PlatformEvent[]} */
@@ -184,6 +186,8 @@ export class Room {
     const uploaded = files.length === 0
       ? []
       : await this.api.upload(workspace.id, files);
+    // Who went to another agent meanwhile does not see it go: it is not sent.
+    if (this.workspace?.id !== workspace.id) return;
     const envelope = envelopeOf({ text, files: uploaded });
     const { message } = envelope.params;
     if (this.isOlder) {
@@ -196,13 +200,17 @@ export class Room {
       attachments: uploaded,
       at: Date.now(),
     });
-    if (this.workspace?.id === workspace.id) {
-      this.chat.follows = true;
-      this.chat.add(bubble);
-      this.waiting.happened({ type: "sent", at: Date.now() });
+    this.chat.follows = true;
+    this.chat.add(bubble);
+    this.waiting.happened({ type: "sent", at: Date.now() });
+    try {
+      const answer = await this.api.send(workspace.id, this.query(), envelope);
+      this.answered(workspace.id, answer);
+    } catch (error) {
+      this.chat.takeBack(bubble);
+      this.waiting.happened({ type: "unsent" });
+      throw error;
     }
-    const answer = await this.api.send(workspace.id, this.query(), envelope);
-    this.answered(workspace.id, answer);
   }
 
   /**

@@ -19,6 +19,7 @@
 
 /**
  * @typedef {{ type: "sent", at: number }
+ *   | { type: "unsent" }
  *   | { type: "notify" }
  *   | { type: "task", task: string, at: number }
  *   | { type: "activity", activity: Activity, workspaceId: string, names: (id: string) => string }
@@ -59,6 +60,12 @@ export function next(box, event) {
   switch (event.type) {
     case "sent":
       return { ...opened(box, event.at), questions: box.questions + 1 };
+    // The platform did not take the question after all.
+    case "unsent": {
+      const questions = Math.max(0, box.questions - 1);
+      const waits = questions > 0 || box.task !== "";
+      return waits ? { ...box, questions } : closed(box);
+    }
     case "notify":
       return settled(box);
     case "task":

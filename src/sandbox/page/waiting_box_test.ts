@@ -140,6 +140,13 @@ Deno.test("a failure that is only reported closes the box without a word", () =>
   }
 });
 
+Deno.test("a question that was not taken does not wait", () => {
+  assertEquals(open(sent(), { type: "unsent" }), false);
+  assertEquals(open(sent(), sent(), { type: "unsent" }), true);
+  assertEquals(open(sent(), sent(), { type: "unsent" }, notify), false);
+  assertEquals(open(sent(), task("Working"), { type: "unsent" }), true);
+});
+
 Deno.test("a reload, or a look at another workspace, ends the most endless box", () => {
   const box = after(sent(), sent(), { type: "reset", task: "Working" });
   assertEquals(box.open, false);
