@@ -200,7 +200,7 @@ export class Intake implements RowIntake {
 
   #takeNew(row: ActivityRow, bytes: number): void {
     const { own, journal, dispatcher, rules, stops, emit, log } = this.#options;
-    const { onPickedUp, onAskedForLife } = this.#options;
+    const { saving, onPickedUp, onAskedForLife } = this.#options;
     reached("row taken in");
     const work = classify(row, own);
     if (work.action === "stop") return stops.pressed(row);
@@ -233,12 +233,12 @@ export class Intake implements RowIntake {
     // Of one whose turn began in an earlier process that one has told.
     const isNew = work.origin === "canvas" && !journal.attempts.has(row.id);
     if (stops.isStopped(made)) {
-      if (isNew) onPickedUp(row.id);
+      if (isNew) saving.commitThen(() => onPickedUp(row.id));
       return;
     }
     const refusal = rules.refusal(made);
     if (refusal !== undefined) {
-      const { answers, saving, replySaved } = this.#options;
+      const { answers, replySaved } = this.#options;
       const isTold = tellRefused(answers, made);
       this.#skip({ id: row.id, timeMs, key: "" }, refusal);
       if (!isTold) return;

@@ -8,7 +8,15 @@ import {
   textReply,
 } from "../../mod.ts";
 import type { CrashJob, Told } from "./child.ts";
-import { answerTo, BRING, BROUGHT, FILE, SPAWN, STORM } from "./script.ts";
+import {
+  answerTo,
+  BRING,
+  BROUGHT,
+  ENDLESS,
+  FILE,
+  SPAWN,
+  STORM,
+} from "./script.ts";
 
 const PLOT: Part = {
   kind: "file",
@@ -35,6 +43,15 @@ async function besideProcess(
   await turn();
   child.kill("SIGKILL");
   await child.status;
+}
+
+/** Throws the signal's reason, once it aborts. */
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
 }
 
 /** Tells what it is asked and what it remembers, then remembers the text too. */
@@ -65,6 +82,7 @@ export function scriptedBackend(
       }
       const ms = text.length % 4 / 3 * job.turnMs;
       const turn = () => new Promise((resolve) => setTimeout(resolve, ms));
+      if (text.startsWith(ENDLESS)) await untilAborted(context.signal);
       if (text.startsWith(SPAWN)) await besideProcess(context, told, turn);
       else await turn();
       const answer = answerTo(text, job.isSick);

@@ -8,8 +8,10 @@ import { faults } from "../../src/testing/mod.ts";
 import { isWaitText } from "../../src/delivery/wait_text.ts";
 import type { CrashJob } from "./child.ts";
 import {
+  BEFORE_STOP,
   BRING,
   BROUGHT,
+  ENDLESS,
   FILE,
   HUGE,
   MENDED,
@@ -276,6 +278,26 @@ export const overloaded: Scenario = {
     assertEquals(told.length, new Set(told).size, "told twice");
     const people = sandbox.notifies(agent.id).filter(isWaitText).length;
     assert(people >= 1 && people <= 5, `people were told ${people} times`);
+  },
+};
+
+/** A person presses Stop while one message runs and another one waits. */
+export const pressedStop: Scenario = {
+  name: "a person's Stop",
+  prepare: async (stage) => {
+    const { sandbox, agent } = stage;
+    await stage.send("person", `${ENDLESS} h1`);
+    await stage.send("person", `${BEFORE_STOP} h2`);
+    await stage.send("poll", "p1");
+    stage.when(({ type }) => type === "asked", async () => {
+      await sandbox.stop(agent.id);
+      await stage.send("person", "h3");
+      await stage.send("poll", "p2");
+    });
+  },
+  check: ({ lives }) => {
+    const asked = lives.flatMap((life) => life.all("asked"));
+    assert(!asked.some(({ text }) => text.startsWith(BEFORE_STOP)));
   },
 };
 

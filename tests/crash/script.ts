@@ -21,6 +21,11 @@ export const BROUGHT = "a letter";
 /** A process runs during its turn. */
 export const SPAWN = "spawn";
 
+/** Answered by nobody: a person presses Stop while its turn goes on without an end. */
+export const ENDLESS = "endless";
+/** Written before that Stop as well. */
+export const BEFORE_STOP = "before the Stop";
+
 /** Begins a new session of its conversation, where the connector is told so. */
 export const RESET = "/new";
 
@@ -44,6 +49,11 @@ export function answerTo(text: string, isSick = false): string | undefined {
 /** Whether a text answers a message: that one waits is no answer to it. */
 export function isAnswer(text: string): boolean {
   return !isWaitText(text);
+}
+
+/** Whether a person's Stop ends it. */
+export function isStopped(text: string): boolean {
+  return text.startsWith(ENDLESS) || text.startsWith(BEFORE_STOP);
 }
 
 /** How many turns the answer to `text` takes where nothing cuts them. */

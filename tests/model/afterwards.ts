@@ -86,15 +86,25 @@ export function reconcile(
     letters(disk, paths).filter(({ kind }) => kind === "message")
       .map(({ row }) => row ?? ""),
   );
+  const waiting = new Set(readOutbox(disk, paths).map(({ row }) => row));
   for (const { row, unsure } of readOutbox(disk, paths)) {
     const tracked = ledger.ofRow(row);
     // Marked, and perhaps sent: to a peer that is pushed to the next process will not send it again.
     if (unsure !== undefined && tracked !== undefined) tracked.perhaps = true;
   }
   for (const tracked of ledger.messages.values()) {
-    const { taken = "", runs, finish } = tracked;
+    const { taken = "", rows, runs, finish } = tracked;
     if (finish !== undefined) continue;
     const last = runs.at(-1);
+    const isHandled = rows.some(({ id }) => handled.has(id));
+    const isAnswered = rows.some(({ id }) => waiting.has(id));
+    if (
+      isHandled && !isAnswered && !givenUp.has(taken) &&
+      ledger.stops.mayEnd(tracked)
+    ) {
+      ledger.stops.stopped(tracked);
+      continue;
+    }
     if (handled.has(taken) && last !== undefined) {
       ledger.finished(
         tracked,

@@ -6,6 +6,7 @@ import type { ConnectEvent } from "../../src/connection.ts";
 import type { RequestSpec } from "../../src/platform/request.ts";
 import type { Life } from "./life.ts";
 import { ReceiptWatch } from "./receipt_watch.ts";
+import { StopWatch } from "./stop_watch.ts";
 import { showEvent } from "./trace_log.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 import type { FeedRow } from "./virtual_feed.ts";
@@ -26,7 +27,7 @@ export interface Run {
 
 /** How a message was finished, as far as the connector's own state says so. */
 export interface Finish {
-  readonly is: "answer" | "given up";
+  readonly is: "answer" | "given up" | "stopped";
   /** The answer's text; of a message that was given up, undefined. */
   readonly text: string | undefined;
   readonly at: number;
@@ -74,6 +75,7 @@ export class Ledger {
   lastBeat: Readonly<Record<string, unknown>> = {};
   #beatsSince = 0;
   readonly #receipts = new ReceiptWatch(this);
+  readonly stops = new StopWatch(this);
   lastRunFailed = false;
   readonly #clock: VirtualClock;
   readonly #trace: ((line: string) => void) | undefined;
@@ -225,10 +227,11 @@ export class Ledger {
       return;
     }
     if (!("activityId" in event)) return;
+    this.stops.event(event);
     const tracked = this.#byRow.get(event.activityId);
     if (tracked === undefined) return;
+    this.#receipts.event(event, life);
     if (event.type === "message") {
-      if (event.origin === "canvas") this.#receipts.pickedUp(life);
       this.#taken(tracked, event.activityId, life);
     } else if (event.type === "answered") {
       this.finished(tracked, { is: "answer", text: event.text });
@@ -288,6 +291,7 @@ export class Ledger {
       return undefined;
     }
     const { message: { name, conversation }, runs } = tracked;
+    this.stops.runBegins(tracked);
     if (tracked.finish !== undefined) {
       this.violate(`the back end was asked about ${name}, which was finished`);
     }

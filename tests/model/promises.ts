@@ -32,6 +32,7 @@ export function checkPromises(ledger: Ledger, end: EndState): void {
     }
   }
   checkBubbles(ledger, end);
+  ledger.stops.check(end.repliesGivenUp);
   checkOrder(ledger);
   if (end.outbox > 0) violate(`${end.outbox} answers were left in the outbox`);
   if (end.attempts > 0) violate(`${end.attempts} attempts were left`);
@@ -58,6 +59,7 @@ function checkFinished(ledger: Ledger, tracked: Tracked, end: EndState): void {
     else ledger.violate(`${name} was lost`);
     return;
   }
+  if (finish.is === "stopped") return;
   if (finish.is === "given up") {
     ledger.count("messages that were given up");
     const isFinal = plan.trouble.includes("final");
@@ -115,6 +117,7 @@ function checkBubbles(ledger: Ledger, end: EndState): void {
     if (message.conversation.peer !== undefined || finish === undefined) {
       continue;
     }
+    if (finish.is === "stopped") continue;
     // Silence would leave the person waiting: who has nothing to say says so.
     const text = finish.is === "answer"
       ? finish.text || NOTHING_TO_SAY

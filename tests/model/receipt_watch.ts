@@ -1,4 +1,5 @@
 /** What people are told of their messages: that they were picked up, once, and while a current task is told. */
+import type { ConnectEvent } from "../../src/connection.ts";
 import type { Activity, Heartbeat } from "../../src/platform/wire.ts";
 import type { RequestSpec } from "../../src/platform/request.ts";
 import type { Ledger } from "./ledger.ts";
@@ -31,9 +32,10 @@ export class ReceiptWatch {
     return seen;
   }
 
-  /** A message of a person was taken in. */
-  pickedUp(life: Life): void {
-    this.#of(life).pickedUp++;
+  /** Takes what tells that a message of a person was picked up; one that a Stop ended on arrival is told by its end. */
+  event(event: ConnectEvent, life: Life): void {
+    if (event.type !== "message" && event.type !== "turn_stopped") return;
+    if (event.origin === "canvas") this.#of(life).pickedUp++;
   }
 
   /** A request is sent; what it returns is to be told whether it was taken. */

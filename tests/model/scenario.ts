@@ -226,11 +226,18 @@ export function drawScenario(random: Random): Scenario {
   return {
     conversations,
     messages: [...messages, probe],
-    noise: times(bulk, () => ({
-      at: random.between(0, bulk > 4 ? 10_000 : SPAN_MS),
-      kind: random.pick(noiseKinds) as Noise["kind"],
-      lateMs: lateMs(),
-    })),
+    noise: [
+      ...times(bulk, () => ({
+        at: random.between(0, bulk > 4 ? 10_000 : SPAN_MS),
+        kind: random.pick(noiseKinds) as Noise["kind"],
+        lateMs: lateMs(),
+      })),
+      ...times(random.pick([0, 0, 0, 1, 2]), () => ({
+        at: began + random.between(0, burst + 5_000),
+        kind: "stop" as const,
+        lateMs: lateMs(),
+      })),
+    ],
     endings,
     weather,
     troubleRate: random.pick([0, 0, 0.03, 0.15]),

@@ -166,7 +166,9 @@ export class VirtualPlatform {
       responseBody: { result: text },
       lateMs: this.#random.chance(0.3) ? this.#random.between(0, 800) : 0,
     });
-    if (!this.#waits.takesBubble(text)) this.#ledger.bubble(text);
+    const isWord = this.#waits.takesBubble(text) ||
+      this.#ledger.stops.takesBubble(text);
+    if (!isWord) this.#ledger.bubble(text);
     return { status: 200, body: { status: "sent" } };
   }
 
@@ -230,6 +232,11 @@ export class VirtualPlatform {
         break;
       case "other method":
         this.feed.add({ id, sourceId: null, method: "tasks/get", lateMs });
+        break;
+      case "stop":
+        this.#ledger.stops.pressed(
+          this.feed.add({ id, sourceId: null, method: "tasks/cancel", lateMs }),
+        );
         break;
       case "own echo":
         this.feed.add({

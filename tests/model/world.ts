@@ -48,7 +48,7 @@ export interface Message {
 /** A row that is no work, and that nobody may answer. */
 export interface Noise {
   readonly at: number;
-  readonly kind: "notice" | "peer reply" | "other method" | "own echo";
+  readonly kind: "notice" | "peer reply" | "other method" | "own echo" | "stop";
   readonly lateMs: number;
 }
 
