@@ -174,7 +174,7 @@ browserTest(
   "a file goes to the agent, and one comes back, after a reload too",
   async () => {
     await using stage = await ChatStage.start({
-      command: 'cp "$MOLECULE_FILES"/* "$MOLECULE_OUTBOX"/; echo got it',
+      command: 'cp "$MOLECULE_FILES" "$MOLECULE_OUTBOX"/; echo got it',
     });
     const { page } = stage;
     await page.getByTestId("file-picker").setInputFiles({
