@@ -200,7 +200,7 @@ posix(
 );
 
 posix(
-  "exec tells its own words of progress where they may be public, and else none",
+  "exec tells its own words of progress, the last one without a line end too, and none where they are switched off",
   async () => {
     const told: string[] = [];
     const seen = Promise.withResolvers<void>();
@@ -215,15 +215,17 @@ posix(
     const turn = exec(
       `echo "step 1" >> "$MOLECULE_PROGRESS"; echo "step 2" >> "$MOLECULE_PROGRESS"
        printf half >> "$MOLECULE_PROGRESS"; cat ${fifo}/go; echo "$MOLECULE_PROGRESS"`,
-      { public_progress: "true" },
     ).handle(testMessage("hi"), context);
     await seen.promise;
     await Deno.writeTextFile(`${fifo}/go`, "");
     const [part] = (await turn).parts;
-    assertEquals(told, ["step 2"]);
+    assertEquals(told, ["step 2", "half"]);
     const path = part?.kind === "text" ? part.text : "";
     await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
-    assertEquals(await answer(exec('echo "[$MOLECULE_PROGRESS]"')), "[]");
+    const silent = exec('echo "[$MOLECULE_PROGRESS]"', {
+      public_progress: "false",
+    });
+    assertEquals(await answer(silent), "[]");
     await Deno.remove(fifo, { recursive: true });
   },
 );
@@ -267,9 +269,9 @@ posix(
       // Of ours only what belongs to the turn.
       assertEquals(
         (env.match(/MOLECULE_\w*/g) ?? []).sort(),
-        "FILES MISSING_FILES OUTBOX SESSION TURN".split(" ").map((name) =>
-          `MOLECULE_${name}`
-        ),
+        "FILES MISSING_FILES OUTBOX PROGRESS SESSION TURN".split(" ").map((
+          name,
+        ) => `MOLECULE_${name}`),
       );
       const all = await answer(
         exec("env", { pass_env: "*", pass_meta: "true" }),

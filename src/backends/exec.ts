@@ -159,9 +159,9 @@ export const execSpec: BackendSpec = {
     {
       name: "public_progress",
       value: "true|false",
-      default: "false",
+      default: "true",
       description:
-        "Shows the lines that the command appends to the file named by MOLECULE_PROGRESS as what the agent is doing; whoever may see the workspace may read them.",
+        "Shows the lines that the command appends to the file named by MOLECULE_PROGRESS as what the agent is doing; whoever may see the workspace may read them. With false there is no such file.",
     },
   ],
   example:

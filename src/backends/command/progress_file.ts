@@ -33,8 +33,11 @@ export class ProgressFile implements AsyncDisposable {
     return file;
   }
 
-  /** It is the command's file by now: whatever became of it, the turn goes on. */
-  async #look(): Promise<void> {
+  /**
+   * It is the command's file by now: whatever became of it, the turn goes on. A line counts once it is whole, or once
+   * nobody writes any more.
+   */
+  async #look(isOver = false): Promise<void> {
     try {
       if (!(await Deno.lstat(this.path)).isFile) return;
       using file = await Deno.open(this.path);
@@ -44,7 +47,7 @@ export class ProgressFile implements AsyncDisposable {
       await file.seek(from, Deno.SeekMode.Start);
       const bytes = new Uint8Array(size - from);
       const length = await file.read(bytes) ?? 0;
-      const end = bytes.subarray(0, length).lastIndexOf(0x0a);
+      const end = isOver ? length : bytes.subarray(0, length).lastIndexOf(0x0a);
       if (end === -1) return;
       this.#read = from + end + 1;
       const lines = new TextDecoder().decode(bytes.subarray(0, end)).split(
@@ -60,6 +63,7 @@ export class ProgressFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     await this.#looking;
+    await this.#look(true);
     await Deno.remove(this.#directory, { recursive: true }).catch(() => {});
   }
 }
