@@ -125,7 +125,7 @@ class Stage {
               await new Promise<void>((resolve) =>
                 this.clock.after(this.turnMs, resolve)
               );
-              return textReply("");
+              return textReply(`re: ${message.text}`); // equal bubbles would keep their distance
             },
           },
         },
