@@ -4,90 +4,8 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { isWindows } from "../src/os/platform.ts";
-import { faults, Sandbox } from "../src/testing/mod.ts";
-import type { RecordedRequest } from "../src/sandbox/recorder.ts";
-import { freshDir, Program } from "./program.ts";
-
-/** So long that the timer of heartbeats is never why there is one. */
-const NEVER_MS = "600000";
-const PATIENCE = { timeoutMs: 60_000 };
-
-/** A chat, and the program on the other side of it. */
-interface Chat extends AsyncDisposable {
-  readonly sandbox: Sandbox;
-  readonly id: string;
-  /** Says something as the person. */
-  say(text: string): Promise<string>;
-  /** Resolves when the person has seen so many bubbles; gives them. */
-  bubbles(count: number): Promise<readonly string[]>;
-  /** Resolves when the last accepted beat says that nothing goes on. */
-  quiet(): Promise<void>;
-  /** What the connector posted and beat, in the order in which it came. */
-  readonly calls: readonly string[];
-}
-
-/** One word for what a request is about; empty for what these tests are not about. */
-function inWords({ endpoint, text }: RecordedRequest): string {
-  const body = text === "" ? {} : JSON.parse(text);
-  switch (endpoint) {
-    case "heartbeat":
-      return body.current_task === "" ? "beat, idle" : "beat, at work";
-    case "log":
-      return body.activity_type === "a2a_receive"
-        ? "receipt"
-        : body.activity_type;
-    case "notify":
-      return "notify";
-    default:
-      return "";
-  }
-}
-
-async function chat(
-  command: string,
-  flags: readonly string[] = [],
-  prepare: (sandbox: Sandbox, id: string) => void | Promise<void> = () => {},
-): Promise<Chat> {
-  const stack = new AsyncDisposableStack();
-  const sandbox = stack.use(await Sandbox.start());
-  const dir = stack.use(await freshDir());
-  const { id, token } = sandbox.createWorkspace({ name: "agent" });
-  await prepare(sandbox, id);
-  const program = stack.use(
-    new Program([
-      ...["connect", id, "--api-url", sandbox.url, "--token", token],
-      ...["--state-dir", dir.path, "--interval-ms", "50"],
-      ...["--heartbeat-ms", NEVER_MS],
-      ...["--backend", "exec", "--backend-opt", `cmd=${command}`, ...flags],
-    ]),
-  );
-  await sandbox.waitFor(
-    () => sandbox.requestsTo("activity").length > 0,
-    PATIENCE,
-  ).catch((cause) => {
-    throw new Error(program.stderr.text, { cause });
-  });
-  return {
-    sandbox,
-    id,
-    say: (text) => sandbox.sendAsHuman(id, text),
-    bubbles: (count) =>
-      sandbox.waitFor(() => {
-        const seen = sandbox.notifies(id);
-        return seen.length >= count && seen;
-      }, PATIENCE),
-    async quiet() {
-      await sandbox.waitFor(() => {
-        const last = sandbox.heartbeats(id).at(-1);
-        return last?.current_task === "" && last.active_tasks === 0;
-      }, PATIENCE);
-    },
-    get calls() {
-      return sandbox.requests.map(inWords).filter((word) => word !== "");
-    },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
+import { faults } from "../src/testing/mod.ts";
+import { chat, PATIENCE, until } from "./chat_stage.ts";
 
 function rule(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, fn, ignore: isWindows }); // the commands are for a POSIX shell
@@ -185,6 +103,17 @@ rule(
   },
 );
 
+rule("3. no receipt for a message of another workspace", async () => {
+  await using it = await chat("cat");
+  await it.sandbox.sendAsPeer(it.peerId, it.id, "Hello");
+  await it.sandbox.waitFor(
+    () => it.sandbox.messagesTo(it.peerId).length === 1,
+    PATIENCE,
+  );
+  await it.quiet();
+  assertEquals(it.calls.filter((word) => word === "receipt"), []);
+});
+
 rule("3. no receipts where the operator wants none", async () => {
   await using it = await chat("cat", ["--receipts", "off"]);
   await it.say("Hello");
@@ -193,19 +122,38 @@ rule("3. no receipts where the operator wants none", async () => {
   assertEquals(it.calls.filter((word) => word === "receipt"), []);
 });
 
-rule("4. Stop ends what runs and what waits, at once", async () => {
-  await using it = await chat("sleep 600; cat");
-  await it.say("One");
-  await it.say("Two");
-  await it.sandbox.waitFor(
-    () => it.sandbox.heartbeats(it.id).at(-1)?.active_tasks === 2,
-    PATIENCE,
-  );
-  await it.sandbox.stop(it.id);
-  assertEquals(await it.bubbles(1), ["Stopped."]);
-  await it.quiet();
-  assertEquals(it.sandbox.notifies(it.id), ["Stopped."]);
-});
+rule(
+  "4. Stop ends what runs and what waits of the person's, at once; a peer's turn goes on",
+  async () => {
+    const command = [
+      'read -r what; if [ "$what" = peer ]',
+      `then ${until("go")}; echo done`,
+      'else : > "$STAGE/runs"; exec sleep 600; fi',
+    ].join("; ");
+    await using it = await chat(command, [
+      ...["--concurrency", "2", "--backend-opt", "timeout=15m"],
+    ]);
+    await it.sandbox.sendAsPeer(it.peerId, it.id, "peer\n");
+    for (const what of ["One", "Two", "Three", "Four"]) await it.say(what);
+    await it.made("runs");
+    await it.sandbox.waitFor(
+      () => it.calls.filter((word) => word === "receipt").length === 4,
+      PATIENCE,
+    );
+    await it.sandbox.stop(it.id);
+    assertEquals(await it.bubbles(1), ["Stopped."]);
+    await it.sandbox.waitFor(() => {
+      const last = it.sandbox.heartbeats(it.id).at(-1);
+      return last?.active_tasks === 1 &&
+        last.current_task === "Answering Reviewer";
+    }, PATIENCE);
+    await Deno.writeTextFile(`${it.dir}/go`, "");
+    await it.quiet();
+    const toPeer = it.sandbox.messagesTo(it.peerId).map(({ text }) => text);
+    assertEquals(toPeer, ["done"]);
+    assertEquals(it.sandbox.notifies(it.id), ["Stopped."]);
+  },
+);
 
 rule(
   "5. of a long answer the beginning is a bubble, and the whole is attached",
@@ -289,29 +237,52 @@ rule(
   },
 );
 
-rule("8. progress is one short line, without secrets", async () => {
-  const command = [
-    'printf "\\033[31mReading %0300d of $SECRET_KEY\\033[0m\\n" 1',
-    '>> "$MOLECULE_PROGRESS"; sleep 2; cat',
-  ].join(" ");
-  await using it = await chat(command, [
-    ...["--backend-opt", "public_progress=true"],
-  ]);
-  await it.say("Hello");
-  await it.bubbles(1);
-  await it.quiet();
-  const lines = it.sandbox.requestsTo("log").map(({ text }) => JSON.parse(text))
-    .filter(({ activity_type }) => activity_type === "task_update")
-    .map(({ summary }) => summary);
-  assertEquals(lines.length, 1);
-  assert(lines[0].startsWith("Reading 0"), lines[0]);
-  assert(lines[0].length <= 200);
-  assert(!/\p{Cc}/u.test(lines[0]), JSON.stringify(lines[0]));
-});
+rule(
+  "8. progress is short lines without secrets, at most one in two seconds",
+  async () => {
+    const command = [
+      "from=$(date +%s); i=0; while [ $i -lt 10 ]; do i=$((i + 1))",
+      'printf "\\033[1mstep %s\\033[0m token=sk-abcdefghijklmnop %0300d\\n" $i 1' +
+      ' >> "$MOLECULE_PROGRESS"',
+      "sleep 0.5; done; echo $(($(date +%s) - from))",
+    ].join("; ");
+    await using it = await chat(command, [
+      ...["--backend-opt", "public_progress=true"],
+    ]);
+    await it.say("Hello");
+    const [seconds] = await it.bubbles(1);
+    await it.quiet();
+    const lines = it.sandbox.requestsTo("log").map(({ json }) => json)
+      .filter(({ activity_type }) => activity_type === "task_update")
+      .map(({ summary }) => summary);
+    assert(lines.length >= 2, lines.join("\n"));
+    assert(lines.length <= Number(seconds) / 2 + 2, lines.join("\n"));
+    for (const line of lines) {
+      assert(/^step \d+ \P{Cc}+$/u.test(line), JSON.stringify(line));
+      assert(line.length <= 200, line);
+      assert(!line.includes("abcdefghijklmnop"), line);
+    }
+  },
+);
 
-rule("9. the first thing after a start is a heartbeat", async () => {
-  await using it = await chat("cat");
-  const order = it.sandbox.requests.map(({ endpoint }) => endpoint);
-  const registered = order.indexOf("register");
-  assertEquals(order[registered + 1], "heartbeat");
-});
+rule(
+  "9. the first thing after a start is a heartbeat, and it names what was interrupted",
+  async () => {
+    await using it = await chat(`: > "$STAGE/runs"; ${until("go")}; echo done`);
+    await it.say("Hello");
+    await it.made("runs");
+    it.program.signal("SIGKILL");
+    await it.program.code();
+    const before = it.sandbox.requests.length;
+    await it.start();
+    const since = it.sandbox.requests.slice(before);
+    const order = since.map(({ endpoint }) => endpoint);
+    const registered = order.indexOf("register");
+    assertEquals(order[registered + 1], "heartbeat");
+    const first = since[registered + 1]!.json;
+    assertEquals(first.current_task, "Answering a person");
+    assertEquals(first.active_tasks, 1);
+    await Deno.writeTextFile(`${it.dir}/go`, "");
+    assertEquals(await it.bubbles(1), ["done"]);
+  },
+);
