@@ -85,5 +85,3 @@ export function browserTest(name: string, fn: () => Promise<void>): void {
     sanitizeResources: false,
   });
 }
-
-if (BROWSER !== undefined) Deno.test.afterAll(endBrowser);

@@ -1,8 +1,10 @@
 /** The chat page of the sandbox, as a person uses it. Not called `_test`: `deno task test:browser` runs it. */
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { browserTest, openPage } from "./browser.ts";
+import { browserTest, endBrowser, openPage } from "./browser.ts";
 import { ChatStage } from "./stage.ts";
+
+Deno.test.afterAll(endBrowser);
 
 browserTest("a question is answered, and the box closes", async () => {
   await using stage = await ChatStage.start({ command: "sleep 1; cat" });

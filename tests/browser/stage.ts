@@ -11,6 +11,8 @@ export const PATIENCE_MS = 30_000;
 export interface StageOptions extends Looks {
   /** The line of a shell that answers; undefined for no connector. */
   readonly command?: string;
+  /** The back end in place of `exec` with that line, as flags. */
+  readonly backend?: readonly string[];
   /** Further flags of `molecule connect`. */
   readonly flags?: readonly string[];
   /** Speaks as the older platform. */
@@ -33,17 +35,18 @@ export class ChatStage implements AsyncDisposable {
   /** Starts all of it, and opens the chat of the workspace. */
   static async start(options: StageOptions = {}): Promise<ChatStage> {
     const { command, flags = [], isOlder = false } = options;
+    const exec = ["--backend", "exec", "--backend-opt", `cmd=${command}`];
     const stack = new AsyncDisposableStack();
     const sandbox = stack.use(await Sandbox.start());
     const { id, token } = sandbox.createWorkspace({ name: "Builder" });
     sandbox.createWorkspace({ name: "Reviewer" });
-    if (command !== undefined) {
+    if (command !== undefined || options.backend !== undefined) {
       const dir = stack.use(await freshDir());
       stack.use(
         new Program([
           ...["connect", id, "--api-url", sandbox.url, "--token", token],
           ...["--state-dir", dir.path, "--interval-ms", "100"],
-          ...["--backend", "exec", "--backend-opt", `cmd=${command}`],
+          ...options.backend ?? exec,
           ...flags,
         ]),
       );
