@@ -112,7 +112,7 @@ const ANSWERS: readonly (readonly [
   ],
   [
     "bytes that are no text",
-    `printf 'caf\\351 \\377\\376 \\xc3\\x28 end'`,
+    `printf 'caf\\351 \\377\\376 \\303( end'`,
     (bubble) => assertEquals(bubble, "caf\ufffd \ufffd\ufffd \ufffd( end"),
   ],
   [
