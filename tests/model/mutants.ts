@@ -176,6 +176,24 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "Object.entries({} as Record<string, number>).filter(",
   },
   {
+    name: "the newest Stop is forgotten at a restart",
+    file: "src/state/journal.ts",
+    find: "this.stop = state.stop;",
+    replace: "this.stop = undefined;",
+  },
+  {
+    name: "a message from before a Stop begins all the same",
+    file: "src/delivery/stops.ts",
+    find: "return order === undefined ? isReadLater : order > 0;",
+    replace: "return order === undefined ? isReadLater : isReadLater;",
+  },
+  {
+    name: "a Stop ends messages without a word",
+    file: "src/delivery/stops.ts",
+    find: "if (told) this.#tell(",
+    replace: "if (!told) this.#tell(",
+  },
+  {
     name: "heartbeats tell of turns that are over",
     file: "src/presence/presence.ts",
     find: `        this.#handled.delete(handling);
