@@ -52,7 +52,10 @@ Deno.test("a back end that answers with the token, or with its own key, answers 
   });
   assertEquals(parts[4], {
     kind: "file",
-    file: { name: "[redacted].txt", bytes: btoa(token) },
+    file: {
+      ...{ name: "[redacted].txt", mimeType: "text/plain" },
+      bytes: btoa(token),
+    },
   });
   assertEquals(answer!.metadata.environment, "[redacted]");
   const events = JSON.stringify(bench.events);

@@ -65,8 +65,9 @@ export class Listener {
     try {
       return await this.#handler(request);
     } catch (error) {
-      // A client that goes away in the middle of its request is no bug of ours.
-      const isOurs = !(error instanceof Deno.errors.Http);
+      // A client that goes away in the middle of its request, or before anybody looked at it, is no bug of ours.
+      const isOurs = !(error instanceof Deno.errors.Http ||
+        error instanceof Deno.errors.BadResource);
       if (isOurs && this.#bugs.length < MAX_BUGS) this.#bugs.push(error);
       return new Response("the server failed", { status: 500 });
     }
