@@ -1,8 +1,6 @@
 /** What happens to one message: attempt saved, back end asked, answer saved, row finished. */
 import { reached } from "../crash_points.ts";
-import { cleanJson, cleanParts } from "../a2a/clean_text.ts";
 import { textOf } from "../a2a/message.ts";
-import type { Metadata } from "../a2a/part.ts";
 import {
   type Backend,
   type BackendContext,
@@ -24,6 +22,7 @@ import type { StatePaths } from "../state/paths.ts";
 import type { Attempt } from "../state/state.ts";
 import type { Timing } from "../timing.ts";
 import { chatHistory, leavesOldChat } from "./chat_history.ts";
+import { cleaned } from "./cleaned.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { type Delivery, who } from "./delivery.ts";
 import type { Again } from "./dispatcher.ts";
@@ -41,25 +40,6 @@ import type { Run } from "./run.ts";
 import { runTurn, TurnCut } from "./turn.ts";
 import { TurnProcesses } from "./turn_processes.ts";
 import type { Weather } from "./weather.ts";
-
-/** A reply as it can be sent: JSON, without what the platform would lose it for. */
-function cleaned(reply: Reply, backend: string): Reply {
-  try {
-    const { parts, metadata } = reply;
-    return {
-      parts: cleanParts(parts),
-      ...(metadata === undefined
-        ? {}
-        : { metadata: cleanJson(metadata) as Metadata }),
-    };
-  } catch (cause) {
-    throw new BackendError(
-      "final",
-      `The reply of the back end "${backend}" cannot be written as JSON`,
-      { cause },
-    );
-  }
-}
 
 /** A reply, and whether it is the connector's own, in place of a turn. */
 type Answer = Reply & { readonly isOurs?: true };
