@@ -10,7 +10,7 @@ import { BROWSER } from "../tests/browser/find.ts";
 import { countedTests, countLine } from "./counted_tests.ts";
 
 /** Not called `_test`, so that `deno task test` leaves them alone. */
-const FILES = ["tests/browser/chat_page.ts"];
+const FILES = ["tests/browser/chat_page.ts", "tests/browser/bad_agents.ts"];
 
 if (import.meta.main) {
   const [first, ...rest] = Deno.args;

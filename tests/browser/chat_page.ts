@@ -90,23 +90,6 @@ browserTest("a failure is a bubble, and the box closes", async () => {
   stage.assertClean();
 });
 
-browserTest("a connector that says nothing leaves the box open", async () => {
-  await using stage = await ChatStage.start({ command: "sleep 600" });
-  await stage.say("One");
-  await stage.say("Two");
-  await stage.box.waitFor();
-  // What an agent does that knows notify and nothing else.
-  const { sandbox, id, token } = stage;
-  for (const message of ["Answer one", "Answer two"]) {
-    await stage.page.request.post(`${sandbox.url}/workspaces/${id}/notify`, {
-      headers: { authorization: `Bearer ${token}` },
-      data: { message },
-    });
-    await stage.answered(message);
-  }
-  assert(await stage.box.isVisible());
-});
-
 browserTest("HTML and script in an answer are text", async () => {
   const html =
     `<script>document.title="run"</script><img src=x onerror="document.title='run'"><b>bold</b> [x](javascript:alert(1))`;
