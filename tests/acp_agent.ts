@@ -173,6 +173,7 @@ class ScriptedAgent {
         const sessionId = crypto.randomUUID();
         this.#histories.set(sessionId, []);
         this.#note(`new ${params.cwd}`);
+        this.#note(`meta ${JSON.stringify(params._meta)}`);
         return { sessionId };
       }
       case "session/load":

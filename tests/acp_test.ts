@@ -5,6 +5,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { dirname } from "@std/path";
+import { deniedRules } from "../src/backends/claude/denied.ts";
 import { BackendError } from "../src/errors.ts";
 import { createBackend } from "../src/backends/registry.ts";
 import type { Logger } from "../src/log.ts";
@@ -29,6 +31,27 @@ Deno.test("acp: two conversations interleaved, each sees its own history, in one
   assertEquals(
     log.filter((line) => line.startsWith("new")),
     [`new ${stage.workDir}`, `new ${stage.workDir}`],
+  );
+});
+
+Deno.test("acp: Claude behind it is denied the state directory and a directory of its own that was passed on", async () => {
+  await using stage = await AcpStage.create();
+  Deno.env.set("CLAUDE_CONFIG_DIR", stage.path("claude"));
+  try {
+    const backend = stage.backend({ options: { pass_env: "CLAUDE_*" } });
+    await stage.answer(backend, "hi");
+  } finally {
+    Deno.env.delete("CLAUDE_CONFIG_DIR");
+  }
+  const meta = (await stage.log()).find((line) => line.startsWith("meta"));
+  const { disallowedTools } =
+    JSON.parse(meta?.slice("meta ".length) ?? "").claudeCode.options;
+  assertEquals(
+    disallowedTools,
+    deniedRules({
+      configDir: stage.path("claude"),
+      stateDir: dirname(stage.workDir),
+    }),
   );
 });
 

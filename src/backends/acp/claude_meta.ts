@@ -1,4 +1,5 @@
 /** What Claude's adapter is told of a session beyond the protocol; other agents leave it unread. */
+import { type ClaudePlaces, deniedRules } from "../claude/denied.ts";
 import { toolsFor } from "../claude/tools.ts";
 import type { PermissionPolicy } from "./permission.ts";
 
@@ -11,21 +12,21 @@ const TOOLS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
   switch_mode: ["EnterPlanMode", "ExitPlanMode"],
 };
 
-/** Other conversations are written down there. */
-const OWN_DIRECTORY = "~/.claude/**";
-
 /**
  * The `_meta` of a session: without it an allow rule or a hook in the operator's own settings would run tools for a
  * stranger's message, a shell would run without asking what Claude takes for harmless, and what one sender has it note
  * down would be shown to all others.
  */
-export function claudeMeta(policy: PermissionPolicy): unknown {
+export function claudeMeta(
+  policy: PermissionPolicy,
+  places: ClaudePlaces,
+): unknown {
   const rules = [...policy].flatMap((kind) => TOOLS_OF_KIND[kind] ?? []);
   const tools = policy.has("other") ? undefined : toolsFor({ rules, mode: "" });
   const options = {
     settingSources: [],
     strictMcpConfig: true,
-    disallowedTools: [`Read(${OWN_DIRECTORY})`, `Edit(${OWN_DIRECTORY})`],
+    disallowedTools: deniedRules(places),
     env: {
       CLAUDE_CODE_DISABLE_AUTO_MEMORY: "1",
       CLAUDE_CODE_DISABLE_CRON: "1",

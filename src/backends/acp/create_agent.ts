@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { basename, resolve } from "@std/path";
+import { basename, dirname, resolve } from "@std/path";
 import { inWords } from "../../duration.ts";
 import { BackendError } from "../../errors.ts";
 import type { Backend } from "../backend.ts";
+import { claudeConfigDir } from "../claude/denied.ts";
 import { checkPassEnv, childEnv, passedSecrets } from "../command/child_env.ts";
 import type { OptionReader } from "../option_reader.ts";
 import { agentPrompt } from "../prompt.ts";
@@ -53,7 +54,9 @@ export function createAgent(
   const command = bin === basename(bin) ? bin : resolve(bin);
   const env = childEnv(Deno.env.toObject(), [...ownEnv, ...passEnv], setEnv);
   const start = (cwd: string) => ({ command, args, file, env, cwd });
-  const sessionMeta = claudeMeta(policy);
+  const configDir = claudeConfigDir(env);
+  const metaOf = (stateDir: string | undefined) =>
+    claudeMeta(policy, { configDir, stateDir });
   const host = new AgentHost();
   const lanes = new Lanes();
   return {
@@ -68,7 +71,7 @@ export function createAgent(
       const { agent, sessions } = await host.agent(() => ({
         command: start(workDir),
         loginHint,
-        sessionMeta,
+        sessionMeta: metaOf(dirname(resolve(context.workDir))),
         log: context.log,
         onStarted: context.childStarted,
       }), signal);
@@ -92,7 +95,10 @@ export function createAgent(
       }
     },
     check: (signal) =>
-      agentReadiness({ start, cwd, loginHint, sessionMeta }, signal),
+      agentReadiness({
+        ...{ start, cwd, loginHint },
+        sessionMeta: metaOf(undefined),
+      }, signal),
     close: () => host.close(),
   };
 }

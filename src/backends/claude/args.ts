@@ -1,5 +1,6 @@
 /** The arguments of `claude`: ours, and those of the operator that go with them. No piece of a message is among them. */
 import { UsageError } from "../../errors.ts";
+import { deniedRules } from "./denied.ts";
 import { type Grants, splitRules, toolsFor } from "./tools.ts";
 import { splitArgs } from "../command/split_args.ts";
 
@@ -104,36 +105,6 @@ export function grantsOf(
   };
 }
 
-/** A path as the permission rules of claude have it: `//` begins an absolute one. */
-function rulePath(path: string): string {
-  const slashes = path.replaceAll("\\", "/").replace(/^([A-Za-z]):/, "/$1");
-  return slashes.startsWith("/") ? `/${slashes}` : slashes;
-}
-
-/** What the connector keeps of conversations, and its token. */
-const STATE: readonly string[] = [
-  "*.json",
-  ...["sessions", "dead", "replies", "handled", "retry"]
-    .map((kind) => `*.${kind}/**`),
-];
-
-/**
- * What claude may not touch, wherever it works and whatever it was granted: other conversations are written down in its
- * own directory, and its notes for later ones; a token may stand beside the connector's state.
- */
-function denied(
-  { configDir, stateDir }: ClaudeRunArgs,
-  { settings }: ClaudeChoices,
-): string[] {
-  // With the operator's own settings come skills, whose files claude has to read.
-  const own = settings.split(",").includes("user") ? "/projects/**" : "/**";
-  return [
-    `${rulePath(configDir)}${own}`,
-    ...STATE.map((pattern) => `${rulePath(stateDir)}/${pattern}`),
-  ]
-    .flatMap((pattern) => [`Read(${pattern})`, `Edit(${pattern})`]);
-}
-
 /** Flags that take any number of values have theirs behind a "=", so that nothing that follows is taken for one. */
 function named(flag: string, values: readonly string[]): string[] {
   return values.filter((value) => value !== "")
@@ -153,6 +124,11 @@ export function claudeArgs(
   const tools = toolsFor(grantsOf(choices, own));
   const limited = run.limitsTools && tools !== undefined &&
     valuesOf(own, ["--tools"]).length === 0;
+  const denied = deniedRules({
+    configDir: run.configDir,
+    stateDir: run.stateDir,
+    readsSettings: choices.settings.split(",").includes("user"),
+  });
   // What a release that cannot be told its tools would run without asking.
   const withheld = run.limitsTools || tools === undefined ||
       tools.includes("Bash")
@@ -165,7 +141,7 @@ export function claudeArgs(
     ...run.session,
     ...named("--tools", limited ? [tools.join(",")] : []),
     ...named("--disallowedTools", [
-      [...denied(run, choices), ...withheld].join(","),
+      [...denied, ...withheld].join(","),
     ]),
     ...named("--allowedTools", [choices.allowedTools]),
     ...named("--add-dir", run.directories),

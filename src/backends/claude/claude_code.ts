@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { dirname } from "@std/path";
 import type {
   Backend,
   BackendContext,
@@ -14,6 +14,7 @@ import type {
 } from "../backend.ts";
 import { passedSecrets, TURN_VARIABLE } from "../command/child_env.ts";
 import { claudeArgs, grantsOf } from "./args.ts";
+import { claudeConfigDir } from "./denied.ts";
 import { claudeEnv } from "./env.ts";
 import { loginReadiness } from "../command/login_readiness.ts";
 import {
@@ -42,12 +43,6 @@ function logDenials({ stream }: ClaudeRun, { log }: BackendContext): void {
 
 /** Answers to `claude auth status` that do not say that nobody is logged in. */
 const CANNOT_TELL = /"loggedIn"\s*:\s*true|unknown (?:command|option)/i;
-
-/** Where claude keeps its transcripts. */
-function configDir(env: Readonly<Record<string, string>>): string {
-  return env.CLAUDE_CONFIG_DIR ??
-    join(env.HOME ?? env.USERPROFILE ?? "~", ".claude");
-}
 
 async function mcpReadiness(file: string | undefined): Promise<Readiness> {
   try {
@@ -135,7 +130,7 @@ class ClaudeCode implements Backend {
       args: claudeArgs(choices, args, {
         session,
         directories: [...new Set(directories)],
-        configDir: configDir(env),
+        configDir: claudeConfigDir(env),
         stateDir: dirname(context.workDir),
         limitsTools: this.#limitsTools,
       }),
