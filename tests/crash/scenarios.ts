@@ -211,14 +211,18 @@ export const fileIn: Scenario = {
   prepare: async (stage) => {
     const { sandbox, agent } = stage;
     sandbox.fault("download", faults.cut());
-    for (const name of ["f1", "f2"]) {
+    const bring = async (name: string) => {
       const bytes = new TextEncoder().encode(BROUGHT);
       const [file] = sandbox.uploadAsHuman(agent.id, [
         { name: "a.txt", mimeType: "text/plain", bytes },
       ]);
       await stage.send("person", `${BRING} ${name}`, { file: file! });
-    }
+    };
+    await bring("f1");
+    await bring("f2");
     await stage.castOfTwelve();
+    // A file is called handled once, so the one of a message that was answered right before a kill never is.
+    await bring("f3");
   },
 };
 
