@@ -302,6 +302,7 @@ export function deliveryPath(given: DeliveryPathOptions): DeliveryPath {
     isHeldBack,
   });
   presence.watchConfiguration(() => configuration.error);
+  configuration.onChange(() => presence.changed());
   const own = {
     workspaceId,
     isOwnUpload: (fileId: string) => isOwnUpload(journal, fileId),

@@ -104,6 +104,20 @@ Deno.test("a back end that is not ready at the start: card, heartbeat and answer
   );
 });
 
+Deno.test("a back end that works again is told by a beat at once, though nobody wrote", async () => {
+  await using bench = await Bench.start();
+  const backend = new Fickle();
+  backend.works = false;
+  await bench.connect(backend, { heartbeatIntervalMs: 3_600_000 });
+  await bench.sandbox.waitFor(() => errors(bench).length === 1);
+  // What else a start changes would have a beat go out, too.
+  const { checks } = backend;
+  await bench.sandbox.waitFor(() => backend.checks >= checks + 10);
+  backend.works = true;
+  await bench.sandbox.waitFor(() => errors(bench).length === 2);
+  assertEquals(errors(bench), [`1 ${SENTENCE}`, 0]);
+});
+
 Deno.test("what only a turn finds is told, and a check that does not see it does not take it back", async () => {
   await using bench = await Bench.start();
   const { sandbox, agent } = bench;

@@ -41,6 +41,7 @@ export interface ConfigurationOptions {
 export class Configuration {
   readonly #options: ConfigurationOptions;
   readonly #changed = new Bell();
+  #listener: () => void = () => {};
   #error = "";
   /** What the page shows as the error; undefined where it may show anything. */
   #shown: string | undefined;
@@ -57,6 +58,11 @@ export class Configuration {
   /** Why the back end cannot be used and what helps, in a sentence for everybody; empty where it can. */
   get error(): string {
     return this.#error;
+  }
+
+  /** Tells `listener` whenever the back end turned out to be unusable, or usable again. */
+  onChange(listener: () => void): void {
+    this.#listener = listener;
   }
 
   /** The card as it is to be shown now. */
@@ -128,6 +134,7 @@ export class Configuration {
     const { redact, home } = this.#options;
     this.#error = publicWords(redact(error), home);
     this.#changed.ring();
+    this.#listener();
   }
 
   /** Tells the platform what changed, and asks a back end that cannot work now and then, until `signal` aborts. */
