@@ -89,7 +89,7 @@ export class WorkspaceList {
  * @param {boolean} isSelected
  */
 function tabNode(workspace, isSelected) {
-  const { name, active_tasks, current_task, last_sample_error } = workspace;
+  const { name, active_tasks, current_task } = workspace;
   const badge = active_tasks === 0 ? undefined : make("span", {
     class: "badge",
     "data-testid": "active-tasks",
@@ -118,7 +118,7 @@ function tabNode(workspace, isSelected) {
     ]),
     line("now", current_task, "current-task"),
     ...cardNodes(workspace),
-    line("warning", last_sample_error, "sample-error"),
+    line("warning", troubleOf(workspace), "sample-error"),
   ]);
 }
 
@@ -131,6 +131,18 @@ function line(className, text, testId) {
   return text === ""
     ? undefined
     : make("span", { class: className, "data-testid": testId }, [text]);
+}
+
+/**
+ * What went wrong last, where the card does not say it already.
+ *
+ * @param {Workspace} workspace
+ */
+export function troubleOf({ agent_card, last_sample_error }) {
+  const { configuration_status, configuration_error } = agent_card ?? {};
+  const isSaid = configuration_status === "not_configured" &&
+    configuration_error === last_sample_error;
+  return isSaid ? "" : last_sample_error;
 }
 
 /** @param {Workspace} workspace */
