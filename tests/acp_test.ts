@@ -183,10 +183,10 @@ Deno.test("acp: the answer is what the agent says after its last tool, and all o
     "first\n\nbetween",
   );
   assertEquals(progress, [
-    "Using execute",
-    "Using read",
-    "Using execute",
-    "Using other",
+    "Running a command",
+    "Reading",
+    "Running a command",
+    "Using a tool",
   ]);
 });
 

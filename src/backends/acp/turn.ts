@@ -6,7 +6,7 @@
 import { asText } from "../../as_text.ts";
 import { BackendError } from "../../errors.ts";
 import type { BackendContext, Reply } from "../backend.ts";
-import { usingTool } from "../progress_words.ts";
+import { doingKind } from "../progress_words.ts";
 import { MAX_ANSWER_BYTES } from "../command/run_command.ts";
 import type { Agent, SessionListener } from "./agent.ts";
 import { AnswerText } from "./answer_text.ts";
@@ -66,7 +66,7 @@ class TurnListener implements SessionListener {
         if (this.answer.overflowed) this.overflow.abort(tooLarge());
         break;
       case "tool_call":
-        this.#context.progress(usingTool(this.#kindOf(update)));
+        this.#context.progress(doingKind(this.#kindOf(update)));
         this.answer.toolUsed();
         break;
       case "tool_call_update":
