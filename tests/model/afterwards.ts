@@ -96,7 +96,10 @@ export function reconcile(
     const { taken = "", rows, runs, finish } = tracked;
     if (finish !== undefined) continue;
     const last = runs.at(-1);
-    const isHandled = rows.some(({ id }) => handled.has(id));
+    // Of a message that came twice, one row is done as soon as the other one waits.
+    const isHandled = taken === ""
+      ? rows.some(({ id }) => handled.has(id))
+      : handled.has(taken);
     const isAnswered = rows.some(({ id }) => waiting.has(id));
     if (
       isHandled && !isAnswered && !givenUp.has(taken) &&
