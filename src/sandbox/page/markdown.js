@@ -23,6 +23,10 @@ const MAX_LENGTH = 200_000;
 /** Lists and quotes nested deeper are text. */
 const MAX_DEPTH = 12;
 
+/** A larger table is shown as it is: a browser lays out each of its cells. */
+const MAX_COLUMNS = 50;
+const MAX_CELLS = 5_000;
+
 const FENCE = /^ {0,3}(`{3,}|~{3,}) *([^`]*)$/;
 const HEADING = /^ {0,3}(#{1,6})(?:[ \t]|$)/;
 const RULE = /^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
@@ -261,10 +265,16 @@ function readTable(lines, at) {
     end < lines.length && (lines[end] ?? "").trim() !== "" &&
     !startsBlock(lines[end] ?? "")
   ) end += 1;
-  const rows = lines.slice(at + 2, end).map((line) => {
-    const cells = cellsOf(line);
-    return titles.map((_, column) => parseInline(cells[column] ?? ""));
-  });
+  const isTooLarge = titles.length > MAX_COLUMNS ||
+    titles.length * (end - at - 1) > MAX_CELLS;
+  if (isTooLarge) {
+    const text = lines.slice(at, end).join("\n");
+    return { block: { type: "code", language: "", text }, next: end };
+  }
+  // A short row stays short: filled up, many of them would be far more than what was written.
+  const rows = lines.slice(at + 2, end).map((line) =>
+    cellsOf(line).slice(0, titles.length).map(parseInline)
+  );
   const block = /** @type {const} */ ({
     type: "table",
     align: rules.map(alignOf),

@@ -88,16 +88,18 @@ function tableNode(table) {
    * @param {string} tag
    * @param {Inline[][]} cells
    */
-  const row = (tag, cells) =>
-    make(
-      "tr",
-      {},
-      cells.map((cell, column) => {
-        const align = table.align[column];
-        const attributes = align === undefined ? {} : { class: `to-${align}` };
-        return make(tag, attributes, cell.map(inlineNode));
-      }),
-    );
+  const row = (tag, cells) => {
+    const nodes = cells.map((cell, column) => {
+      const align = table.align[column];
+      const attributes = align === undefined ? {} : { class: `to-${align}` };
+      return make(tag, attributes, cell.map(inlineNode));
+    });
+    const missing = table.head.length - cells.length;
+    const rest = missing === 0
+      ? undefined
+      : make(tag, { colspan: String(missing) });
+    return make("tr", {}, [...nodes, rest]);
+  };
   const head = make("thead", {}, [row("th", table.head)]);
   const body = make("tbody", {}, table.rows.map((cells) => row("td", cells)));
   const label = { class: "table", tabindex: "0" };

@@ -146,14 +146,14 @@ Deno.test("lists nest, count and have tasks", () => {
   }]);
 });
 
-Deno.test("tables have columns, whatever a row has", () => {
+Deno.test("a row of a table has no more cells than the head, and no more than it wrote", () => {
   assertEquals(
     blocks("| a | b |\n|:--|--:|\n| 1 | `x\\|y` |\n| 2 |\n\nafter"),
     [
       {
         head: ["a", "b"],
         align: ["left", "right"],
-        rows: [["1", "code(x|y)"], ["2", ""]],
+        rows: [["1", "code(x|y)"], ["2"]],
       },
       "after",
     ],
@@ -201,4 +201,26 @@ Deno.test("hostile texts end, and lose nothing but their marks", () => {
     );
   }
   assertEquals(parseMarkdown("x".repeat(200_001)).length, 1);
+});
+
+Deno.test("a table has no more cells than its text wrote, however wide its head is", () => {
+  const table = (columns: number, rows: string[]) =>
+    ["|a".repeat(columns), "|-".repeat(columns), ...rows].join("\n");
+  const short = parseMarkdown(table(50, Array(90).fill("b")));
+  const cells = short.flatMap((block) =>
+    block.type === "table" ? block.rows.flat() : []
+  );
+  assertEquals(cells.length, 90);
+  for (
+    const text of [
+      table(51, ["|b"]),
+      table(3_000, Array(3_000).fill("b")),
+      table(2, Array(2_500).fill("|b|c")),
+    ]
+  ) {
+    assertEquals(parseMarkdown(`${text}\n\nafter`), [
+      { type: "code", language: "", text },
+      ...parseMarkdown("after"),
+    ]);
+  }
 });
