@@ -177,8 +177,8 @@ export function toChannel(parts: readonly Part[]): Outgoing {
 }
 
 /**
- * An answer to a peer: everything, but for files that are a name and nothing else, and for what makes it too long: files
- * first, then the end of its texts.
+ * An answer to a peer: everything, but for files that are a name and nothing else, and for what makes it too long: the
+ * largest files and data first, then the end of its texts.
  */
 export function toPeer(parts: readonly Part[], metadata: Metadata): Outgoing {
   const hasContent = ({ file }: FilePart) =>
@@ -188,17 +188,18 @@ export function toPeer(parts: readonly Part[], metadata: Metadata): Outgoing {
   );
   const most = MAX_PEER_BYTES - ENVELOPE_BYTES - bytesOf(metadata);
   let size = bytesOf(parts);
-  const largestFirst = parts.filter((part) => part.kind === "file")
+  const largestFirst = parts.filter((part) =>
+    part.kind !== "text" && !left.has(part)
+  )
     .map((part) => ({ part, size: bytesOf(part) }))
     .sort((a, b) => b.size - a.size);
-  for (const file of largestFirst) {
+  for (const whole of largestFirst) {
     if (size <= most) break;
-    left.add(file.part);
-    size -= file.size;
+    left.add(whole.part);
+    size -= whole.size;
   }
-  const names = parts.flatMap((part) =>
-    part.kind === "file" && left.has(part) ? [inWords(part)] : []
-  );
+  const names = parts.filter((part) => left.has(part))
+    .map((part) => part.kind === "file" ? inWords(part) : part.kind);
   const own = parts.filter((part) => !left.has(part))
     .map((part) => part.kind === "file" ? labelled(part) : part);
   const note = names.length === 0 ? [] : [text(notAttached(names))];

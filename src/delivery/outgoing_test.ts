@@ -116,6 +116,19 @@ Deno.test("a message to a peer that is too long loses its largest files, and say
   assert(JSON.stringify(sent).length < 1_000);
 });
 
+Deno.test("a message to a peer that is too long loses its largest data before any text, and says so", () => {
+  const large: Part = { kind: "data", data: "x".repeat(20 * MIB) };
+  const small: Part = { kind: "data", data: { a: 1 } };
+  assertEquals(toPeer([large, text("hello"), small], {}).parts, [
+    text("hello"),
+    small,
+    text("Could not be attached: data."),
+  ]);
+  assertEquals(toPeer([large], {}).parts, [
+    text("Could not be attached: data."),
+  ]);
+});
+
 /** Answers that say nothing, and what a person is told. */
 const NOTHING: readonly (readonly [string, readonly Part[], string])[] = [
   ["no parts", [], NOTHING_TO_SAY],
