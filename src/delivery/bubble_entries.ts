@@ -5,23 +5,10 @@ import type { OutboxEntry } from "../state/state.ts";
 import { lostText } from "./failure_text.ts";
 import { derivedId } from "./ids.ts";
 import { bubblesOf } from "./long_text.ts";
-import { fileName, notAttached } from "./outgoing.ts";
-
-/** Names of files that stand in a bubble take no more room than this. */
-const MAX_NAMES_CHARS = 1_000;
+import { fileName, notAttached, shortened } from "./outgoing.ts";
 
 /** An entry and what it says. */
 export type Reply = readonly [OutboxEntry, readonly Part[]];
-
-/** The first of `names`, and how many there are besides. */
-function shortened(names: readonly string[]): string[] {
-  let chars = 0;
-  const shown = names.filter((name) =>
-    (chars += name.length + 2) <= MAX_NAMES_CHARS
-  );
-  const more = names.length - shown.length;
-  return more === 0 ? shown : [...shown, `${more} more`];
-}
 
 /** The files of an answer that are no text of its own. */
 function ownFiles(entry: OutboxEntry, parts: readonly Part[]): string[] {

@@ -60,6 +60,19 @@ export function fileName({ file }: FilePart): string {
   return name === undefined || name === "" ? "file" : name.slice(0, 100);
 }
 
+/** Names of files that stand in a bubble take no more room than this. */
+const MAX_NAMES_CHARS = 1_000;
+
+/** The first of `names`, and how many there are besides. */
+export function shortened(names: readonly string[]): string[] {
+  let chars = 0;
+  const shown = names.filter((name) =>
+    (chars += name.length + 2) <= MAX_NAMES_CHARS
+  );
+  const more = names.length - shown.length;
+  return more === 0 ? shown : [...shown, `${more} more`];
+}
+
 /** One honest sentence about files that did not come along. */
 export function notAttached(names: readonly string[]): string {
   return `Could not be attached: ${names.join(", ")}.`;
@@ -150,7 +163,11 @@ export function toPerson(parts: readonly Part[]): Outgoing {
   const whole = wholeText(words);
   const { files, left } = sorted(parts, [whole]);
   if (left.includes(whole)) {
-    const [bubble = "", ...more] = bubblesOf(shown);
+    const names = parts.flatMap((part) =>
+      part.kind === "file" ? [inWords(part)] : []
+    );
+    const note = names.length === 0 ? "" : notAttached(shortened(names));
+    const [bubble = "", ...more] = bubblesOf(textOf(parts), note);
     return { steps: ["notify"], parts: [text(bubble)], dataLeftOut, more };
   }
   return {

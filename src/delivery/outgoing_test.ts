@@ -204,6 +204,18 @@ Deno.test("a text that is too long for an upload goes in bubbles", () => {
   assertEquals([steps, parts.length, more?.length], [["notify"], 1, 9]);
 });
 
+Deno.test("the files beside a text that is too long for an upload are named in the last bubble", () => {
+  const plot = file("plot.png", { bytes: "QQ==", mimeType: "image/png" });
+  const { steps, more } = toPerson([text("x".repeat(33 * MIB)), plot]);
+  assertEquals([steps, more?.length], [["notify"], 9]);
+  const last = more!.at(-1)!;
+  assert(
+    last.endsWith("\n\nCould not be attached: plot.png."),
+    last.slice(-99),
+  );
+  assert(last.length <= 10_000);
+});
+
 Deno.test("a peer gets a long text whole, and one beyond 15 MiB cut with a note", () => {
   const long = text("é".repeat(7 * MIB));
   assertEquals(toPeer([long], {}).parts, [long]);
