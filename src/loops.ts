@@ -89,8 +89,17 @@ export class Loops {
 
   /** Reads the feed until `signal` aborts, or nothing is left. Never rejects. */
   async read(path: DeliveryPath, signal: AbortSignal): Promise<void> {
-    const { options, client, gate, registrar, timing, log, isIdle, onFatal } =
-      this.#options;
+    const {
+      options,
+      client,
+      gate,
+      registrar,
+      timing,
+      log,
+      isIdle,
+      onFatal,
+      presence,
+    } = this.#options;
     const { feed } = path;
     gate.listen({
       onProbe: () => this.#beatAll(),
@@ -103,7 +112,10 @@ export class Loops {
         pulse: this.#pulses.poll,
         intervalMs: options.pollIntervalMs,
         onRead: (error, complete) => {
-          if (complete) path.recovered.forget();
+          if (complete) {
+            path.recovered.forget();
+            presence.changed();
+          }
           this.#onRead(error);
         },
         isEnough: () => options.once && isIdle(),

@@ -122,7 +122,7 @@ export class Handler {
     }
     if (run.isStopped) return undefined;
     if (isReset(delivery.message, this.#options.resetCommand)) {
-      this.#beginAnew(delivery);
+      this.#beginAnew(delivery, run);
       return undefined;
     }
     const refusal = takesNoFiles(
@@ -130,7 +130,7 @@ export class Handler {
       backend.accepts?.files ?? false,
     );
     if (refusal !== undefined) {
-      this.#answer(delivery, refusal, 0);
+      this.#answer(delivery, run, refusal, 0);
       return undefined;
     }
     if (attempt > maxAttempts) {
@@ -166,7 +166,10 @@ export class Handler {
     await forget?.();
     await this.#options.files.prepare(delivery);
     const session = await this.#options.sessions.open(delivery.lane);
-    if (run.isStopped) return undefined;
+    if (run.isStopped) {
+      cut.removeEventListener("abort", onCut);
+      return undefined;
+    }
     const turn = handling.turnStarts();
     const startedAt = performance.now();
     let reply: Answer;
@@ -215,12 +218,13 @@ export class Handler {
       // Before the answer is saved: a session that had one must not be taken for a new one after a crash.
       await session.answered();
     }
-    this.#answer(delivery, reply, durationMs);
+    this.#answer(delivery, run, reply, durationMs);
     return undefined;
   }
 
   /** The message asks for a new session of its conversation; no back end is asked. */
-  #beginAnew(delivery: Delivery): void {
+  #beginAnew(delivery: Delivery, run: Run): void {
+    if (!run.settle()) return;
     const { sessions, log, saving } = this.#options;
     const forget = sessions.begin(delivery);
     reached("epoch begun");
@@ -228,7 +232,7 @@ export class Handler {
       row: shortId(delivery.message.activityId),
     });
     // The epoch, the answer and the end of the row are one commit.
-    this.#answer(delivery, textReply(RESET_REPLY), 0);
+    this.#answer(delivery, run, textReply(RESET_REPLY), 0);
     saving.commitThen(forget);
   }
 
@@ -296,11 +300,14 @@ export class Handler {
     return { ...rest, parts: await files.attach(delivery, parts, most) };
   }
 
+  /** Saves the answer: from then on no Stop comes in time, also where no turn was. */
   #answer(
     delivery: Delivery,
+    run: Run,
     reply: Reply,
     durationMs: number,
   ): void {
+    if (!run.settle()) return;
     const { finish, emit, replySaved, saving, files } = this.#options;
     const { parts, metadata = {} } = reply;
     const text = textOf(parts);
