@@ -182,6 +182,21 @@ Deno.test("a platform that refuses the card is asked again, and messages are ans
   assertEquals((await shown(bench)).model, "opus");
 });
 
+Deno.test("a back end that is mended is noticed, though the platform takes no card", async () => {
+  await using bench = await Bench.start();
+  const { sandbox } = bench;
+  sandbox.fault("update-card", faults.status(404, { body: {} }), {
+    times: Infinity,
+  });
+  const backend = new Fickle();
+  backend.works = false;
+  await bench.connect(backend);
+  await sandbox.waitFor(() => told(bench, "update-card").length >= 2);
+  await sandbox.waitFor(() => errors(bench).includes(`1 ${SENTENCE}`));
+  backend.works = true;
+  await sandbox.waitFor(() => !`${errors(bench).at(-1)}`.includes("set up"));
+});
+
 Deno.test("a card that nobody chose is not shown twice", async () => {
   await using bench = await Bench.start();
   await bench.connect(recorder());

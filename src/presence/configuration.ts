@@ -141,16 +141,13 @@ export class Configuration {
   async run(signal: AbortSignal): Promise<void> {
     const { timing, log } = this.#options;
     const backoff = new Backoff(timing.backoffBaseMs, timing.backoffCapMs);
+    let showAt = 0;
     while (!signal.aborted) {
-      let waitMs: number;
       try {
-        await this.#show(signal);
-        backoff.reset();
-        await this.#recheck(signal);
-        if (this.#shown !== this.#error) continue;
-        waitMs = this.#error === ""
-          ? Infinity
-          : this.#checkAt - performance.now();
+        if (performance.now() >= showAt) {
+          await this.#show(signal);
+          backoff.reset();
+        }
       } catch (error) {
         if (signal.aborted) return;
         const isRefusal = error instanceof PermanentError ||
@@ -161,11 +158,18 @@ export class Configuration {
             error: reason(error),
           });
         }
-        waitMs = backoff.next(
+        showAt = performance.now() + backoff.next(
           error instanceof TransientError ? error.retryAfterMs : undefined,
         );
       }
-      await this.#changed.wait(signal, waitMs).catch(() => {}); // the loop's condition sees an abort
+      // Heartbeats and answers tell it too, so a card that is refused keeps no back end from being asked.
+      await this.#recheck(signal);
+      const nextAt = Math.min(
+        this.#shown === this.#error ? Infinity : showAt,
+        this.#error === "" ? Infinity : this.#checkAt,
+      );
+      const waitMs = nextAt - performance.now();
+      if (waitMs > 0) await this.#changed.wait(signal, waitMs).catch(() => {}); // the loop's condition sees an abort
     }
   }
 
