@@ -176,15 +176,35 @@ export function checkApiUrl(url: unknown): string {
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, "")}`;
 }
 
+/** What stands in place of a token in examples, scripts and forms. */
+const PLACEHOLDERS = [
+  /</,
+  /ROTATE_TO_REVEAL/,
+  /\S \S/,
+  /^your[-_](?:[a-z]+[-_])?token$/i,
+  /^(?:null|undefined|the-token-that-was-shown-once)$/,
+  // The name of a variable that nobody filled in.
+  /^(?:\$\{\w+\}|\$[A-Z_]+|%[A-Z_]+%)$/,
+];
+
 /** @throws {UsageError} if `token` is a placeholder or no header value. */
 export function checkToken(token: unknown): asserts token is string {
   if (typeof token !== "string") {
     throw new UsageError("token is missing", ROTATE_CREDENTIALS);
   }
-  if (
-    token.includes("<") || token.includes(" ") ||
-    token.includes("ROTATE_TO_REVEAL") || /^["']+$/.test(token)
-  ) {
+  if (token !== "" && /^["'\s]*$/.test(token)) {
+    throw new UsageError("token is empty", ROTATE_CREDENTIALS);
+  }
+  if (/^(["']).*\1$/.test(token) && !token.includes("<")) {
+    throw new UsageError("token stands in quotes", "leave out the quotes");
+  }
+  if (/^(?:Authorization: *)?Bearer /i.test(token) && !token.includes("<")) {
+    throw new UsageError(
+      'token begins with "Bearer"',
+      'leave out "Bearer", and give the token alone',
+    );
+  }
+  if (PLACEHOLDERS.some((shape) => shape.test(token))) {
     throw new UsageError(
       "token is a placeholder, not a token",
       ROTATE_CREDENTIALS,
@@ -193,7 +213,7 @@ export function checkToken(token: unknown): asserts token is string {
   if (!/^[\x21-\x7e]*$/.test(token)) {
     throw new UsageError(
       "token has characters that no token has",
-      "copy it again, without line breaks",
+      "copy it again, without blanks or line breaks",
     );
   }
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { UsageError } from "./errors.ts";
+import { ROTATE_CREDENTIALS, UsageError } from "./errors.ts";
 import {
   checkApiUrl,
   checkToken,
@@ -157,6 +157,62 @@ for (const [name, value] of REFUSED) {
     assert(error.hint !== undefined, "says what to give instead");
   });
 }
+
+for (
+  const [tokens, message, hint] of [
+    [
+      [
+        "YOUR_TOKEN",
+        "your-workspace-token",
+        "null",
+        "undefined",
+        "${TOKEN}",
+        "$MOLECULE_WORKSPACE_TOKEN",
+        "%TOKEN%",
+        "the-token-that-was-shown-once",
+        "paste the token",
+      ],
+      "token is a placeholder, not a token",
+      ROTATE_CREDENTIALS,
+    ],
+    [
+      ["Bearer abc_9", "bearer abc_9", "Authorization: Bearer abc_9"],
+      'token begins with "Bearer"',
+      'leave out "Bearer", and give the token alone',
+    ],
+    [
+      ['"abc_9"', "'abc_9'", '"Bearer abc_9"'],
+      "token stands in quotes",
+      "leave out the quotes",
+    ],
+    [[" ", "\t \n", '""', "'"], "token is empty", ROTATE_CREDENTIALS],
+    [
+      [" abc_9", "abc_9 "],
+      "token has characters that no token has",
+      "copy it again, without blanks or line breaks",
+    ],
+  ] as const
+) {
+  Deno.test(`checkToken() says that a ${message}, and what to do`, () => {
+    for (const token of tokens) {
+      const error = assertThrows(() => checkToken(token), UsageError);
+      assertEquals([error.message, error.hint], [message, hint], token);
+    }
+  });
+}
+
+Deno.test("a token may hold what a placeholder is made of", () => {
+  for (
+    const token of [
+      "null-and-void",
+      "YOUR_TOKEN_9",
+      "$2b$10$abc",
+      "Bearer",
+      "it's",
+      "%41%42",
+    ]
+  ) checkToken(token);
+});
 
 Deno.test("a refused token stands in no error", () => {
   for (const token of ["<secret-abc>", "secret abc", "secret\nabc"]) {
