@@ -63,7 +63,7 @@ Deno.test("files of an answer to a channel are named in its text", async () => {
   await say(bench, "draw");
   await bench.until(() => bench.count("delivered") === 1);
   assertEquals(heard(bench), [
-    "Here it is.\nCould not be attached: plot.png.",
+    "Here it is.\n\nCould not be attached: plot.png.",
   ]);
 });
 

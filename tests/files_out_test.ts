@@ -200,7 +200,7 @@ Deno.test("files that are left in the outbox are attached to a person's answer, 
   await bench.sandbox.sendAsHuman(bench.agent.id, "send them");
   await bench.until(() => bench.count("delivered") === 1);
   assertEquals(bubbles(bench), [[
-    "here\nCould not be attached: passwd, empty.txt.",
+    "here\n\nCould not be attached: passwd, empty.txt (empty).",
     "b.csv",
     "a.txt",
   ]]);

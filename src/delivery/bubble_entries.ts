@@ -4,7 +4,7 @@ import type { Part } from "../a2a/part.ts";
 import type { OutboxEntry } from "../state/state.ts";
 import { lostText } from "./failure_text.ts";
 import { derivedId } from "./ids.ts";
-import { bubblesOf } from "./long_text.ts";
+import { bubblesOf, withNote } from "./long_text.ts";
 import { fileName, notAttached, shortened } from "./outgoing.ts";
 
 /** An entry and what it says. */
@@ -22,7 +22,7 @@ function ownFiles(entry: OutboxEntry, parts: readonly Part[]): string[] {
 export function bubbleText(entry: OutboxEntry, parts: readonly Part[]): string {
   const text = textOf(parts);
   return entry.uploaded?.files.length === 0
-    ? `${text}\n\n${notAttached(shortened(ownFiles(entry, parts)))}`
+    ? withNote(text, notAttached(shortened(ownFiles(entry, parts))))
     : text;
 }
 

@@ -50,6 +50,15 @@ export function beginning(text: string): string {
   return piece(text, MAX_BUBBLE_CHARS - note.length, undefined).text + note;
 }
 
+/** `text` with `note` as a paragraph of its own behind it: a list, a table or an open fence would swallow it. */
+export function withNote(text: string, note: string): string {
+  if (note === "") return text;
+  if (text.trim() === "") return note;
+  const open = openFence(text);
+  const end = open === undefined ? "" : `\n${open.close}`;
+  return `${text}${end}\n\n${note}`;
+}
+
 /** A text as bubbles, ten at most. The last one says how much is missing, and ends with `note`. */
 export function bubblesOf(text: string, note = ""): string[] {
   const behind = note === "" ? "" : `\n\n${note}`;

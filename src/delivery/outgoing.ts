@@ -11,6 +11,7 @@ import {
   bubblesOf,
   MAX_BUBBLE_CHARS,
   WHOLE_NAME,
+  withNote,
 } from "./long_text.ts";
 
 /** One upload takes so many files. */
@@ -80,10 +81,10 @@ export function notAttached(names: readonly string[]): string {
 
 /** A file without its bytes, as words. */
 function inWords(part: FilePart): string {
-  const { uri = "" } = part.file;
-  return /^https?:\/\//i.test(uri)
-    ? `${fileName(part)} (${uri})`
-    : fileName(part);
+  const { uri = "", bytes } = part.file;
+  const name = fileName(part);
+  if (/^https?:\/\//i.test(uri)) return `${name} (${uri})`;
+  return bytes === "" ? `${name} (empty)` : name;
 }
 
 const text = (words: string): Part => ({ kind: "text", text: words });
@@ -132,11 +133,9 @@ function shownText(
   parts: readonly Part[],
   { files, left }: ReturnType<typeof sorted>,
 ): string {
-  const texts = [
-    textOf(parts),
-    ...(left.length === 0 ? [] : [notAttached(left.map(inWords))]),
-  ].filter((words) => words.trim() !== "");
-  if (texts.length > 0) return texts.join("\n");
+  const note = left.length === 0 ? "" : notAttached(left.map(inWords));
+  const words = withNote(textOf(parts), note);
+  if (words.trim() !== "") return words;
   // A bubble of files alone needs a text all the same.
   if (files.length > 0) return files.map(fileName).join(", ");
   return parts.length > 0 && parts.every((part) => part.kind === "data")
@@ -183,12 +182,12 @@ export function toChannel(parts: readonly Part[]): Outgoing {
   const names = parts.flatMap((part) =>
     part.kind === "file" ? [inWords(part)] : []
   );
+  const note = names.length === 0 ? "" : notAttached(names);
   return {
     steps: ["channel"],
-    parts: [
-      ...parts.filter((part) => part.kind === "text"),
-      ...(names.length === 0 ? [] : [text(notAttached(names))]),
-    ],
+    parts: note === ""
+      ? parts.filter((part) => part.kind === "text")
+      : [text(withNote(textOf(parts), note))],
     dataLeftOut: parts.filter((part) => part.kind === "data").length,
   };
 }

@@ -46,7 +46,7 @@ const LEFT_OUT: readonly (readonly [string, FilePart, string])[] = [
     file("a", { uri: "https://x.example/a" }),
     "Could not be attached: a (https://x.example/a).",
   ],
-  ["no bytes", file("a", { bytes: "" }), "Could not be attached: a."],
+  ["no bytes", file("a", { bytes: "" }), "Could not be attached: a (empty)."],
   ["no base64", file("a", { bytes: "%%%%" }), "Could not be attached: a."],
   [
     "too many bytes",
@@ -58,11 +58,19 @@ for (const [what, part, words] of LEFT_OUT) {
   Deno.test(`a file with ${what} is named in the text, and keeps no other from going`, () => {
     const good = file("good.txt", { bytes: "QQ==", mimeType: "text/plain" });
     const sent = toPerson([text("hi"), part, good]);
-    assertEquals(sent.parts, [text(`hi\n${words}`), good]);
+    assertEquals(sent.parts, [text(`hi\n\n${words}`), good]);
     assertEquals(toPerson([part]).parts, [text(words)]);
     assertEquals(toPerson([part]).steps, ["notify"]);
   });
 }
+
+Deno.test("what is said of files is a paragraph of its own, also behind an open fence", () => {
+  const code = text("```sh\nls");
+  const { parts } = toPerson([code, file("a")]);
+  assertEquals(parts, [
+    text("```sh\nls\n```\n\nCould not be attached: a."),
+  ]);
+});
 
 Deno.test("files beyond what one upload takes are named in the text", () => {
   const many = Array.from(
