@@ -5,7 +5,7 @@ import { NOTHING_TO_SAY, ONLY_DATA } from "../src/delivery/outgoing.ts";
 import { REFUSED } from "../src/delivery/refused.ts";
 import { statePaths } from "../src/state/paths.ts";
 import { faults } from "../src/testing/mod.ts";
-import { reader, type Turn, upload } from "./files_in_stage.ts";
+import { reader, type Turn, upload, withFiles } from "./files_in_stage.ts";
 import { Bench, recorder } from "./harness.ts";
 
 function replying(...parts: Part[]): Backend {
@@ -128,13 +128,36 @@ Deno.test("files alone to a back end that takes none: no turn, and the person is
   await bench.until(() => bench.count("delivered") === 1);
   assertMatch(bench.sandbox.notifies(bench.agent.id)[0]!, /cannot take files/);
   assertEquals(turns, []);
-  // With a text the turn runs, and is not told of a file.
+  // With a text the turn runs, and is not told of a file: the person is.
   await bench.sandbox.sendAsHuman(bench.agent.id, [
     { kind: "text", text: "look" },
     { kind: "file", file },
   ]);
   await bench.until(() => bench.count("delivered") === 2);
   assertEquals(turns.length, 1);
+  assertEquals(
+    bench.sandbox.notifies(bench.agent.id)[1],
+    "got 0\n\n(I cannot take files: a.txt was not read.)",
+  );
+});
+
+Deno.test("files that a back end does not take are named behind an answer to a person, not to a peer", async () => {
+  await using bench = await Bench.start();
+  await bench.connect({
+    name: "silent",
+    handle: () => Promise.resolve({ parts: [{ kind: "text", text: "1. a" }] }),
+  });
+  const files = withFiles(
+    { name: "a.txt", bytes: btoa("a") },
+    { name: "b.txt", bytes: btoa("b") },
+  );
+  await bench.sandbox.sendAsPeer(bench.peer.id, bench.agent.id, files);
+  await bench.sandbox.sendAsHuman(bench.agent.id, files);
+  await bench.until(() => bench.count("delivered") === 2);
+  assertEquals(bench.toPeer, ["1. a"]);
+  assertEquals(bench.sandbox.notifies(bench.agent.id), [
+    "1. a\n\n(I cannot take files: a.txt, b.txt were not read.)",
+  ]);
 });
 
 Deno.test("files alone of which none can be read: no turn, and the person is told which and why", async () => {

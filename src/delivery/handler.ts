@@ -30,7 +30,7 @@ import type { Exchanges } from "./exchanges.ts";
 import { endGivenUp, giveUp, wasGivenUp } from "./give_up.ts";
 import { mostFileBytes } from "./outgoing.ts";
 import { notWaitedFor, ofItsOwn } from "./limits.ts";
-import { noneReadable, takesNoFiles } from "./no_turn.ts";
+import { noneReadable, notRead, takesNoFiles } from "./no_turn.ts";
 import { isReset, RESET_REPLY } from "./reset.ts";
 import { saveAnswer } from "./save_answer.ts";
 import type { Saving } from "./saving.ts";
@@ -41,8 +41,8 @@ import { runTurn, TurnCut } from "./turn.ts";
 import { TurnProcesses } from "./turn_processes.ts";
 import type { Weather } from "./weather.ts";
 
-/** A reply, and whether it is the connector's own, in place of a turn. */
-type Answer = Reply & { readonly isOurs?: true };
+/** A reply, whether it is the connector's own, in place of a turn, and what the connector says behind it. */
+type Answer = Reply & { readonly isOurs?: true; readonly note?: string };
 
 /** What a handler needs. */
 export interface HandlerOptions {
@@ -275,6 +275,7 @@ export class Handler {
     const end = AbortSignal.any([cut, stop]);
     const given = await files.fetch(delivery, end);
     end.throwIfAborted();
+    const note = notRead(message, backend.accepts?.files ?? false);
     const unread = noneReadable(message, given);
     if (unread !== undefined) return { ...unread, isOurs: true };
     emit({ type: "turn_started", ...who(delivery), attempt });
@@ -297,21 +298,25 @@ export class Handler {
     });
     const { parts, ...rest } = cleaned(reply, backend.name);
     const most = mostFileBytes(message.origin);
-    return { ...rest, parts: await files.attach(delivery, parts, most) };
+    return {
+      ...rest,
+      parts: await files.attach(delivery, parts, most),
+      note,
+    };
   }
 
   /** Saves the answer: from then on no Stop comes in time, also where no turn was. */
   #answer(
     delivery: Delivery,
     run: Run,
-    reply: Reply,
+    reply: Answer,
     durationMs: number,
   ): void {
     if (!run.settle()) return;
     const { finish, emit, replySaved, saving, files } = this.#options;
-    const { parts, metadata = {} } = reply;
+    const { parts, metadata = {}, note } = reply;
     const text = textOf(parts);
-    saveAnswer(this.#options, delivery, "reply", parts, metadata);
+    saveAnswer(this.#options, delivery, "reply", parts, metadata, note);
     finish(delivery);
     reached("reply in outbox");
     saving.commitThen(() => {

@@ -1,8 +1,10 @@
-/** Messages of people that no turn can answer: those of files alone, where the files are not to be had. */
+/** Files of people that no turn gets: what is answered in its place, or said behind its answer. */
+import { cleanText } from "../a2a/clean_text.ts";
 import type { InboundMessage, Reply } from "../backends/backend.ts";
 import { textReply } from "../backends/backend.ts";
 import { contentText } from "../backends/content_text.ts";
 import type { GivenFiles } from "../files/turn_files.ts";
+import { fileName, shortened } from "./outgoing.ts";
 
 const NO_FILES =
   "Sorry, I cannot take files. Please write what you mean as text.";
@@ -20,6 +22,18 @@ export function takesNoFiles(
   accepts: boolean,
 ): Reply | undefined {
   return !accepts && isFilesOnly(message) ? textReply(NO_FILES) : undefined;
+}
+
+/** What a person is told behind the answer, where the back end takes no files and there were some; empty otherwise. */
+export function notRead(message: InboundMessage, accepts: boolean): string {
+  const names = message.parts.flatMap((part) =>
+    part.kind === "file" ? [cleanText(fileName(part))] : []
+  );
+  if (accepts || message.origin !== "canvas" || names.length === 0) return "";
+  const were = names.length === 1 ? "was" : "were";
+  return `(I cannot take files: ${
+    shortened(names).join(", ")
+  } ${were} not read.)`;
 }
 
 /** The answer to a message of files alone of which none can be read; undefined for any other message. */

@@ -132,22 +132,23 @@ function sorted(parts: readonly Part[], whole: readonly FilePart[]) {
 function shownText(
   parts: readonly Part[],
   { files, left }: ReturnType<typeof sorted>,
+  note: string,
 ): string {
-  const note = left.length === 0 ? "" : notAttached(left.map(inWords));
-  const words = withNote(textOf(parts), note);
-  if (words.trim() !== "") return words;
+  const missing = left.length === 0 ? "" : notAttached(left.map(inWords));
+  const words = withNote(textOf(parts), missing);
+  if (words.trim() !== "") return withNote(words, note);
   // A bubble of files alone needs a text all the same.
-  if (files.length > 0) return files.map(fileName).join(", ");
-  return parts.length > 0 && parts.every((part) => part.kind === "data")
-    ? ONLY_DATA
-    : NOTHING_TO_SAY;
+  if (files.length > 0) return withNote(files.map(fileName).join(", "), note);
+  const isData = parts.length > 0 &&
+    parts.every((part) => part.kind === "data");
+  return withNote(isData ? ONLY_DATA : NOTHING_TO_SAY, note);
 }
 
-/** An answer to a person: one text, which is never empty, and files with their bytes. */
-export function toPerson(parts: readonly Part[]): Outgoing {
+/** An answer to a person: one text, which is never empty, `note` behind it, and files with their bytes. */
+export function toPerson(parts: readonly Part[], note = ""): Outgoing {
   const dataLeftOut = parts.filter((part) => part.kind === "data").length;
   const plain = sorted(parts, []);
-  const shown = shownText(parts, plain);
+  const shown = shownText(parts, plain, note);
   if (shown.length <= MAX_BUBBLE_CHARS) {
     const { files } = plain;
     return {
@@ -158,15 +159,18 @@ export function toPerson(parts: readonly Part[]): Outgoing {
   }
   // The whole text goes first: another file may have to stay behind for it, which the text says then.
   const first = sorted(parts, [wholeText(shown)]);
-  const words = shownText(parts, first);
+  const words = shownText(parts, first, note);
   const whole = wholeText(words);
   const { files, left } = sorted(parts, [whole]);
   if (left.includes(whole)) {
     const names = parts.flatMap((part) =>
       part.kind === "file" ? [inWords(part)] : []
     );
-    const note = names.length === 0 ? "" : notAttached(shortened(names));
-    const [bubble = "", ...more] = bubblesOf(textOf(parts), note);
+    const missing = names.length === 0 ? "" : notAttached(shortened(names));
+    const [bubble = "", ...more] = bubblesOf(
+      textOf(parts),
+      withNote(missing, note),
+    );
     return { steps: ["notify"], parts: [text(bubble)], dataLeftOut, more };
   }
   return {

@@ -39,9 +39,10 @@ function outgoing(
   origin: Origin,
   parts: readonly Part[],
   metadata: Metadata,
+  note?: string,
 ): Outgoing {
   if (origin === "peer") return toPeer(parts, metadata);
-  return origin === "canvas" ? toPerson(parts) : toChannel(parts);
+  return origin === "canvas" ? toPerson(parts, note) : toChannel(parts);
 }
 
 /** `part` without the secrets that are known; the content of a file is what it is. */
@@ -55,13 +56,17 @@ function masked(part: Part, redactor: Redactor): Part {
   };
 }
 
-/** Puts an answer into the outbox; one that says nothing is not sent. Counts with the next commit. */
+/**
+ * Puts an answer into the outbox, to a person with `note` behind it; one that says nothing is not sent. Counts with the
+ * next commit.
+ */
 export function saveAnswer(
   options: SaveAnswerOptions,
   delivery: Delivery,
   purpose: Purpose,
   given: readonly Part[],
   givenMetadata: Metadata,
+  note?: string,
 ): void {
   const { journal, workspaceId, redactor, log } = options;
   const parts = given.map((part) => masked(part, redactor));
@@ -79,7 +84,7 @@ export function saveAnswer(
     });
     return;
   }
-  const sent = outgoing(message.origin, parts, metadata);
+  const sent = outgoing(message.origin, parts, metadata, note);
   const { steps, parts: content, dataLeftOut, more = [], whole } = sent;
   const says = (part: Part) => part.kind !== "text" || part.text.trim() !== "";
   if (dataLeftOut > 0) {

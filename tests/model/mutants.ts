@@ -22,9 +22,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the cursor is saved before the reply is",
     file: "src/delivery/handler.ts",
-    find: `saveAnswer(this.#options, delivery, "reply", parts, metadata);`,
+    find:
+      `saveAnswer(this.#options, delivery, "reply", parts, metadata, note);`,
     replace: `void this.#options.journal.commit().then(() => {
-        saveAnswer(this.#options, delivery, "reply", parts, metadata);
+        saveAnswer(this.#options, delivery, "reply", parts, metadata, note);
         return this.#options.journal.commit();
       }).then(replySaved);`,
   },
