@@ -43,16 +43,19 @@ export class ProgressFile implements AsyncDisposable {
       using file = await Deno.open(this.path);
       const { size } = await file.stat();
       if (size < this.#read) this.#read = 0; // begun anew
-      const from = Math.max(this.#read, size - MAX_BYTES);
+      const before = this.#read;
+      const from = Math.max(before, size - MAX_BYTES);
       await file.seek(from, Deno.SeekMode.Start);
       const bytes = new Uint8Array(size - from);
       const length = await file.read(bytes) ?? 0;
       const end = isOver ? length : bytes.subarray(0, length).lastIndexOf(0x0a);
       if (end === -1) return;
       this.#read = from + end + 1;
+      // What was left out begins in the middle of a line: the rest of one could be half a secret.
+      const isCut = from > before;
       const lines = new TextDecoder().decode(bytes.subarray(0, end)).split(
         "\n",
-      );
+      ).slice(isCut ? 1 : 0);
       const newest = lines.findLast((line) => line.trim() !== "");
       if (newest !== undefined) this.#tell(newest);
     } catch {
