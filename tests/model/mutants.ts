@@ -32,8 +32,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an empty answer leaves a person waiting",
     file: "src/delivery/outgoing.ts",
-    find: ": NOTHING_TO_SAY;",
-    replace: `: "";`,
+    find: "return withNote(isData ? ONLY_DATA : NOTHING_TO_SAY, note);",
+    replace: `return isData ? ONLY_DATA : "";`,
   },
   {
     name: "a row that was handled is taken in again",
