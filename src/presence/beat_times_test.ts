@@ -221,3 +221,21 @@ Deno.test("where nothing is going on any more nobody waits for a beat that says 
   stage.beat();
   await assertRejects(() => told, NotToldError);
 });
+
+Deno.test("a beat that was asked for goes out once, and the timer goes on", async () => {
+  using stage = new Stage();
+  stage.beat();
+  stage.presence.beatNow();
+  assertEquals(await stage.rests(), 0);
+  stage.beat();
+  assertEquals(await stage.rests(), INTERVAL_MS);
+});
+
+Deno.test("that the feed cannot be read is told before the timer's next beat", async () => {
+  using stage = new Stage();
+  stage.beat();
+  const rested = await stage.rests({
+    10_000: () => stage.presence.polled(new Error("no answer")),
+  });
+  assertEquals(rested, 10_000 + beatMergeMs);
+});
